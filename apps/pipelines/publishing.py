@@ -42,7 +42,7 @@ def publish_lost_steps() -> int:
     for step_id, queue, publications, published_at in list(
         lost.values_list("pk", "queue", "publications", "published_at")[:200]
     ):
-        if now - published_at > LOST_AFTER * 2 ** min(publications - 1, 5):
+        if published_at is not None and now - published_at > LOST_AFTER * 2 ** min(publications - 1, 5):
             Step.objects.filter(pk=step_id).update(published_at=now, publications=F("publications") + 1)
             count += _send("pipelines.run_step", [step_id], queue)
     return count

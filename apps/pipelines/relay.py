@@ -53,6 +53,6 @@ def _do(duty: Duty) -> None:
     try:
         duty.run()
     except DatabaseError as error:
-        log.warning("%s: the database refused (%s); will try again", duty.run.__name__, error)  # type: ignore[attr-defined]
+        log.warning("%s: the database refused (%s); will try again", duty.run.__name__, error)
         close_old_connections()
         duty.next_at = time.monotonic() + max(duty.every, 1.0)

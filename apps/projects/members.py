@@ -1,6 +1,6 @@
 """Grant and take roles. Only administrators do, and never to themselves."""
 
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 from django.conf import settings
 from django.db import transaction
@@ -100,7 +100,7 @@ def _require_administrator(by: User, to: User) -> None:
         raise NotAllowed(_("Nobody gives themselves a role; ask another administrator."))
 
 
-def _effective(project: Project, role: Role) -> "timezone.datetime":
+def _effective(project: Project, role: Role) -> datetime:
     now = timezone.now()
     delayed = role in DECIDERS and not project.is_demo
     return now + timedelta(hours=settings.DECIDER_DELAY_HOURS) if delayed else now

@@ -19,7 +19,7 @@ def test_a_run_goes_through_its_steps_in_order(start, work):
     run.refresh_from_db()
     assert run.state == State.SUCCEEDED
     assert step(run, "second").outcome == {"seen": 42}
-    assert toy.FINISHED == [(run.pk, State.SUCCEEDED)]
+    assert [(run.pk, State.SUCCEEDED)] == toy.FINISHED
     assert Event.objects.filter(name="pipelines.run_succeeded", object_id=run.pk).count() == 1
 
 
