@@ -64,7 +64,7 @@ PACKAGES = (
     Package("@tabler/icons", "3.51.0", {"LICENSE": "vendor/LICENSES/tabler-icons.txt"}),
 )
 
-ICONS = (
+ICON_NAMES = (
     "activity alert-circle alert-octagon alert-triangle api archive arrow-back-up arrow-down "
     "arrow-left arrow-right arrow-up arrows-left-right ban bell bolt box brain bug calendar "
     "calendar-time certificate chart-dots chart-histogram chart-line check checklist chevron-down "
@@ -80,7 +80,7 @@ ICONS = (
     "square-check stack-2 sun table tag target thumb-down thumb-up timeline topology-star-3 trash "
     "trending-down trending-up upload user user-check user-question users variable versions "
     "volume-off wand webhook world x zoom-question"
-).split()
+)
 
 
 def fetch(package: Package) -> bytes:
@@ -115,7 +115,7 @@ def taken(package: Package, tarball: bytes) -> dict[str, bytes]:
 
 def sprite(archive: tarfile.TarFile) -> bytes:
     """One SVG of <symbol>s, so that a page asks for one file and icons follow the text's colour."""
-    symbols = [symbol(archive, name) for name in ICONS]
+    symbols = [symbol(archive, name) for name in ICON_NAMES.split()]
     body = "\n".join(symbols)
     return f'<svg xmlns="http://www.w3.org/2000/svg">\n{body}\n</svg>\n'.encode()
 

@@ -1,5 +1,6 @@
 """One manner for every chart: no theme, no colours of its own, names escaped, a table behind it."""
 
+import itertools
 import json
 import re
 from collections.abc import Sequence
@@ -123,7 +124,7 @@ def kept_points(values: Sequence[float | None], limit: int = MAX_POINTS) -> list
     buckets = limit // 2
     edges = [round(i * len(values) / buckets) for i in range(buckets + 1)]
     kept: set[int] = set()
-    for start, stop in zip(edges, edges[1:], strict=False):
+    for start, stop in itertools.pairwise(edges):
         bucket = [i for i in range(start, stop) if _comparable(values[i])] or [start]
         kept |= {min(bucket, key=values.__getitem__), max(bucket, key=values.__getitem__)}
     return sorted(kept)
@@ -140,9 +141,11 @@ def _thin(trace: Any) -> None:
     length = len(values)
     kept = kept_points([_number(value) for value in values])
     for name in _PARALLEL:
-        column = trace[name] if name in trace else None
-        if column is not None and not isinstance(column, str) and len(column) == length:
-            trace[name] = [column[i] for i in kept]
+        column = getattr(trace, name, None)
+        if column is None or isinstance(column, str) or len(column) != length:
+            continue
+        is_tuple = isinstance(column, tuple)
+        trace[name] = [column[i] for i in kept] if is_tuple else column[kept]
 
 
 def _number(value: object) -> float | None:

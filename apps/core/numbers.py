@@ -7,7 +7,8 @@ from typing import Final
 from django.utils import formats
 from django.utils.translation import gettext as _
 
-NOTHING: Final = "–"
+NOTHING: Final = "\u2013"
+_MINUS: Final = "\u2212"
 _BINARY_UNITS: Final = ("B", "KiB", "MiB", "GiB", "TiB", "PiB")
 
 
@@ -28,9 +29,9 @@ def _real(value: float, digits: int) -> str:
     if math.isnan(value):
         return NOTHING
     if math.isinf(value):
-        return "∞" if value > 0 else "−∞"
+        return "∞" if value > 0 else f"{_MINUS}∞"
     if value and not 1e-4 <= abs(value) < 1e15:
-        return f"{value:.{digits - 1}e}".replace("-", "−")
+        return f"{value:.{digits - 1}e}".replace("-", _MINUS)
     return _grouped(value, digits)
 
 
@@ -41,7 +42,7 @@ def _grouped(value: float, digits: int) -> str:
         round(value, decimals), decimals, use_l10n=True, force_grouping=True
     )
     mark = formats.get_format("DECIMAL_SEPARATOR")
-    return (text.rstrip("0").removesuffix(mark) if mark in text else text).replace("-", "−")
+    return (text.rstrip("0").removesuffix(mark) if mark in text else text).replace("-", _MINUS)
 
 
 def byte_size(value: int | None) -> str:

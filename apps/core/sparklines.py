@@ -31,7 +31,7 @@ def sparkline(
     threshold: float | None = None,
 ) -> Sparkline:
     """
-    Lay a series out in `width` × `height` pixels, oldest left, larger up.
+    Lay a series out in `width` by `height` pixels, oldest left, larger up.
 
     None and NaN are gaps. A flat series runs through the middle. The threshold, where one is
     given, is always inside the picture.
