@@ -39,8 +39,8 @@
   // Forms: once is enough; what cannot be undone asks first --------------------------------------
   document.addEventListener("submit", (event) => {
     const form = event.target;
-    if (event.defaultPrevented && !form.matches("[hx-post],[hx-get]")) return;
-    if (form.matches("[method='dialog'],[method='get']") || form.closest("[hx-get]")) return;
+    // data-again: a form whose answer is a file leaves the page standing.
+    if (form.matches("[method='dialog'], [method='get'], [data-again]")) return;
     if (form.dataset.sending) {
       event.preventDefault();
       event.stopImmediatePropagation();
@@ -120,7 +120,7 @@
 
   function openDialog(id, event) {
     const dialog = document.getElementById(id);
-    if (!dialog?.showModal) return;
+    if (!dialog?.showModal || dialog.open) return;
     event?.preventDefault();
     dialog.showModal();
   }
