@@ -5,6 +5,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from django import template
+from django.forms import BoundField
 from django.http import QueryDict
 from django.template.context import RequestContext
 from django.templatetags.static import static
@@ -34,6 +35,18 @@ def icon(name: str, label: str = "", css: str = "") -> SafeString:
         '<svg class="icon {}" aria-hidden="true" focusable="false"><use href="{}"></use></svg>',
         css,
         href,
+    )
+
+
+@register.simple_tag
+def icon_at(name: str, x: int, y: int) -> SafeString:
+    """An icon inside a picture, where its place is an attribute."""
+    href = f"{static('icons.svg')}#{name}"
+    return format_html(
+        '<use class="icon" href="{}" x="{}" y="{}" width="18" height="18"></use>',
+        href,
+        str(x),
+        str(y),
     )
 
 
@@ -102,6 +115,25 @@ def number(value: object, unit: str = "", digits: int = 4) -> SafeString:
     return format_html('<span class="num">{}</span>', text)
 
 
+@register.simple_tag
+def spoken(value: float | None) -> str:
+    """A number without markup, for attributes."""
+    return numbers.number(value)
+
+
+@register.simple_tag
+def described(field: BoundField) -> SafeString:
+    """A form field tied to its hint and errors, which stand beside it in ui/_field.html."""
+    attributes: dict[str, Any] = {}
+    parts = ("hint", field.help_text), ("errors", field.errors)
+    ids = [f"{field.auto_id}_{part}" for part, content in parts if content]
+    if ids:
+        attributes["aria-describedby"] = " ".join(ids)
+    if field.errors:
+        attributes["aria-invalid"] = "true"
+    return field.as_widget(attrs=attributes)
+
+
 @register.simple_tag(name="bytes")
 def bytes_(value: int | None) -> SafeString:
     return format_html('<span class="num">{}</span>', numbers.byte_size(value))
@@ -158,6 +190,12 @@ def query_replace(context: RequestContext, **changes: Any) -> str:
         else:
             query[name] = str(value)
     return f"?{query.urlencode()}"
+
+
+@register.simple_tag(takes_context=True)
+def query_field(context: RequestContext, name: str, value: object) -> str:
+    """As `query_replace`, for a field whose name is itself a value."""
+    return query_replace(context, **{name: value})
 
 
 @register.simple_tag(takes_context=True)
