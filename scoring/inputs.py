@@ -47,7 +47,8 @@ def columns_from_values(values: Mapping[str, Sequence[Any]], signature: Signatur
         raise InputRefused(f"The column “{missing[0]}” is missing.")
     return {
         feature.name: _column(
-            [typed(value, feature, number) for number, value in enumerate(values[feature.name])], feature
+            [typed(value, feature, number) for number, value in enumerate(values[feature.name])],
+            feature,
         )
         for feature in signature.features
     }

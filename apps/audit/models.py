@@ -1,0 +1,117 @@
+from typing import ClassVar
+
+from django.db import models
+from django.utils import timezone
+
+
+class EventQuerySet(models.QuerySet["Event"]):
+    def about(self, subject: models.Model) -> "EventQuerySet":
+        return self.filter(object_type=subject._meta.label_lower, object_id=str(subject.pk))
+
+    def unsealed(self) -> "EventQuerySet":
+        return self.filter(seal__isnull=True)
+
+
+class Event(models.Model):
+    """
+    One thing that happened, for ever: the audit entry and the message in one row.
+
+    Actor and object are text, not foreign keys, so that deleting an object never deletes its
+    history. `body` is the canonical JSON whose bytes are sealed. Only ever inserted.
+    """
+
+    name = models.CharField(max_length=100)
+    at = models.DateTimeField(default=timezone.now)
+    chain = models.UUIDField()
+    project_id = models.BigIntegerField(null=True)
+    actor = models.CharField(max_length=200)
+    actor_id = models.BigIntegerField(null=True)
+    object_type = models.CharField(max_length=100)
+    object_id = models.CharField(max_length=64)
+    object_label = models.CharField(max_length=300)
+    body = models.TextField()
+
+    objects: ClassVar[EventQuerySet] = EventQuerySet.as_manager()  # type: ignore[assignment]
+
+    class Meta:
+        indexes = [
+            models.Index(fields=["object_type", "object_id", "-id"], name="event_object"),
+            models.Index(fields=["project_id", "-id"], name="event_project"),
+            models.Index(fields=["name", "-id"], name="event_name"),
+            models.Index(fields=["actor_id", "-id"], name="event_actor"),
+            models.Index(fields=["chain", "id"], name="event_chain"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.name} {self.object_label}"
+
+
+class EventDetail(models.Model):
+    """
+    What may have to be erased one day: names, addresses, free text.
+
+    The event's body holds only sha256(salt + detail), so that erasing the row leaves the
+    chain valid and the text gone.
+    """
+
+    event = models.OneToOneField(Event, models.CASCADE, primary_key=True, related_name="detail")
+    salt = models.CharField(max_length=64)
+    content = models.TextField()
+    erased_at = models.DateTimeField(null=True)
+
+    def __str__(self) -> str:
+        return f"detail of event {self.event_id}"
+
+
+class Delivery(models.Model):
+    """An event on its way to one subscriber. Written with the event; delivered at least once."""
+
+    class State(models.TextChoices):
+        PENDING = "pending"
+        DONE = "done"
+        FAILED = "failed"
+
+    event = models.ForeignKey(Event, models.PROTECT, related_name="deliveries")
+    subscriber = models.CharField(max_length=200)
+    state = models.CharField(max_length=10, choices=State, default=State.PENDING)
+    attempts = models.PositiveSmallIntegerField(default=0)
+    due_at = models.DateTimeField(default=timezone.now)
+    claimed_until = models.DateTimeField(null=True)
+    failure = models.TextField(blank=True)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["event", "subscriber"], name="one_delivery_per_subscriber")
+        ]
+        indexes = [models.Index(fields=["due_at"], condition=models.Q(state="pending"), name="delivery_due")]
+
+    def __str__(self) -> str:
+        return f"{self.event_id} to {self.subscriber}"
+
+
+class Seal(models.Model):
+    """
+    The event's place in the chain: hash = sha256 over the previous hash, the number and the
+    body. Insert-only.
+    """
+
+    event = models.OneToOneField(Event, models.PROTECT, primary_key=True, related_name="seal")
+    sequence = models.BigIntegerField(unique=True)
+    previous = models.CharField(max_length=64)
+    hash = models.CharField(max_length=64)
+    sealed_at = models.DateTimeField(default=timezone.now)
+
+    def __str__(self) -> str:
+        return f"{self.sequence} {self.hash[:12]}"
+
+
+class Checkpoint(models.Model):
+    """A signed statement of how long the chain was and what it ended in; a copy leaves the database."""
+
+    sequence = models.BigIntegerField(unique=True)
+    hash = models.CharField(max_length=64)
+    at = models.DateTimeField(default=timezone.now)
+    signature = models.CharField(max_length=128)
+
+    def __str__(self) -> str:
+        return f"checkpoint at {self.sequence}"

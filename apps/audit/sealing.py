@@ -1,0 +1,61 @@
+"""
+Number the events and chain them by hash. The format is fixed in docs/decisions/0001-sealed-bytes.md.
+
+Only the relay seals. While sealing stands still, what must be provable later is refused.
+"""
+
+import hashlib
+from datetime import timedelta
+
+from django.db import transaction
+from django.utils import timezone
+from django.utils.translation import gettext as _
+
+from apps.audit.models import Event, Seal
+from apps.core.errors import Unavailable
+
+GENESIS = "0" * 64
+LATE = timedelta(seconds=60)
+BATCH = 1000
+
+
+def hash_of(previous: str, sequence: int, body: str) -> str:
+    """sha256 of "<previous>\\n<sequence>\\n<body>" in UTF-8, in hex."""
+    return hashlib.sha256(f"{previous}\n{sequence}\n{body}".encode()).hexdigest()
+
+
+def seal_pending(limit: int = BATCH) -> int:
+    """
+    Seal the oldest events that have no seal yet. Returns how many.
+
+    Two sealers at once cannot fork the chain: the number is unique, so the later one fails
+    and tries again with what the first one left.
+    """
+    pending = list(Event.objects.unsealed().order_by("id").values_list("id", "body")[:limit])
+    if not pending:
+        return 0
+    with transaction.atomic():
+        last = Seal.objects.order_by("-sequence").first()
+        sequence, previous = (last.sequence, last.hash) if last else (0, GENESIS)
+        seals = []
+        for event_id, body in pending:
+            sequence += 1
+            digest = hash_of(previous, sequence, body)
+            seals.append(Seal(event_id=event_id, sequence=sequence, previous=previous, hash=digest))
+            previous = digest
+        Seal.objects.bulk_create(seals)
+    return len(seals)
+
+
+def why_not_governed() -> str | None:
+    """Why decisions, approvals, promotions and grants must wait: the log is not being sealed."""
+    oldest = Event.objects.unsealed().order_by("id").values_list("at", flat=True).first()
+    if oldest is not None and timezone.now() - oldest > LATE:
+        return _("The event log is not being sealed, so nothing that must be provable can be done now.")
+    return None
+
+
+def require() -> None:
+    """Raise Unavailable while sealing stands still."""
+    if reason := why_not_governed():
+        raise Unavailable(reason)

@@ -1,0 +1,121 @@
+from typing import ClassVar
+
+from django.db import models
+from django.db.models import Q
+from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
+
+from apps.accounts.models import User
+from apps.projects.models import Project
+
+
+class DatasetQuerySet(models.QuerySet["Dataset"]):
+    def visible_to(self, user: User) -> "DatasetQuerySet":
+        return self.filter(project__in=Project.objects.visible_to(user))
+
+
+class Dataset(models.Model):
+    """A table that comes again and again; each time is a version."""
+
+    project = models.ForeignKey(Project, models.CASCADE, related_name="datasets")
+    name = models.CharField(_("name"), max_length=80)
+    description = models.TextField(_("description"), blank=True)
+    created_by = models.ForeignKey(User, models.PROTECT, related_name="+")
+    created_at = models.DateTimeField(default=timezone.now)
+
+    objects: ClassVar[DatasetQuerySet] = DatasetQuerySet.as_manager()  # type: ignore[assignment]
+
+    class Meta:
+        ordering = ["name"]
+        constraints = [
+            models.UniqueConstraint(fields=["project", "name"], name="dataset_names_are_unique_in_a_project")
+        ]
+
+    def __str__(self) -> str:
+        return self.name
+
+
+class Upload(models.Model):
+    """
+    A file that somebody handed in. It becomes a version, or is refused with the reason; nothing
+    between.
+    """
+
+    dataset = models.ForeignKey(Dataset, models.CASCADE, related_name="uploads")
+    filename = models.CharField(max_length=255)
+    size = models.BigIntegerField()
+    original_digest = models.CharField(max_length=64)
+    publish_when_read = models.BooleanField(default=False)
+    uploaded_by = models.ForeignKey(User, models.PROTECT, related_name="+")
+    uploaded_at = models.DateTimeField(default=timezone.now)
+    refusal = models.TextField(blank=True)
+
+    class Meta:
+        ordering = ["-pk"]
+
+    def __str__(self) -> str:
+        return self.filename
+
+    @property
+    def project(self) -> Project:
+        return self.dataset.project
+
+
+class DatasetVersionQuerySet(models.QuerySet["DatasetVersion"]):
+    def visible_to(self, user: User) -> "DatasetVersionQuerySet":
+        return self.filter(dataset__project__in=Project.objects.visible_to(user))
+
+    def published(self) -> "DatasetVersionQuerySet":
+        return self.filter(status=DatasetVersion.Status.PUBLISHED)
+
+
+class DatasetVersion(models.Model):
+    """Typed, content-addressed rows that never change. `schema` is datasets.schema's JSON."""
+
+    class Status(models.TextChoices):
+        DRAFT = "draft", _("draft")
+        PUBLISHED = "published", _("published")
+        QUARANTINED = "quarantined", _("quarantined")
+        WITHDRAWN = "withdrawn", _("withdrawn")
+
+    dataset = models.ForeignKey(Dataset, models.PROTECT, related_name="versions")
+    number = models.PositiveIntegerField()
+    status = models.CharField(max_length=12, choices=Status, default=Status.DRAFT)
+    original_digest = models.CharField(max_length=64, blank=True)
+    data_digest = models.CharField(max_length=64)
+    profile_digest = models.CharField(max_length=64)
+    filename = models.CharField(max_length=255, blank=True)
+    origin = models.CharField(max_length=40, default="upload")
+    rows = models.BigIntegerField()
+    schema = models.JSONField()
+    summary = models.JSONField(default=dict)
+    author = models.ForeignKey(User, models.PROTECT, related_name="+")
+    chain = models.UUIDField()
+    created_at = models.DateTimeField(default=timezone.now)
+    published_by = models.ForeignKey(User, models.PROTECT, null=True, related_name="+")
+    published_at = models.DateTimeField(null=True)
+    status_reason = models.TextField(blank=True)
+
+    objects: ClassVar[DatasetVersionQuerySet] = DatasetVersionQuerySet.as_manager()  # type: ignore[assignment]
+
+    class Meta:
+        ordering = ["-number"]
+        constraints = [
+            models.UniqueConstraint(fields=["dataset", "number"], name="dataset_versions_are_numbered_once"),
+            models.UniqueConstraint(fields=["dataset", "data_digest"], name="the_same_rows_are_one_version"),
+            models.CheckConstraint(
+                condition=~Q(status="published") | Q(published_by__isnull=False),
+                name="a_published_version_has_a_publisher",
+            ),
+            models.CheckConstraint(
+                condition=~Q(status__in=["quarantined", "withdrawn"]) | ~Q(status_reason=""),
+                name="quarantine_and_withdrawal_have_a_reason",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.dataset} v{self.number}"
+
+    @property
+    def project(self) -> Project:
+        return self.dataset.project

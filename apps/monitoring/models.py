@@ -1,0 +1,221 @@
+from typing import ClassVar
+
+from django.db import models
+from django.db.models import Q
+from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
+
+from apps.accounts.models import User
+from apps.deployments.models import Deployment, Endpoint
+from apps.projects.models import Project
+from apps.registry.models import ModelVersion
+
+
+class Baseline(models.Model):
+    """What the model saw in training, on frozen bins. The document lies in storage under its digest."""
+
+    version = models.OneToOneField(ModelVersion, models.PROTECT, related_name="baseline")
+    digest = models.CharField(max_length=64)
+    rows = models.BigIntegerField()
+    created_at = models.DateTimeField(default=timezone.now)
+
+    def __str__(self) -> str:
+        return f"baseline of {self.version}"
+
+
+class MonitorQuerySet(models.QuerySet["Monitor"]):
+    def visible_to(self, user: User) -> "MonitorQuerySet":
+        return self.filter(endpoint__model__project__in=Project.objects.visible_to(user))
+
+
+class Monitor(models.Model):
+    """
+    Watches one endpoint for somebody. `thresholds` is drift.Settings as JSON; `needed` of the
+    last `among` windows open an incident.
+    """
+
+    endpoint = models.OneToOneField(Endpoint, models.CASCADE, related_name="monitor")
+    owner = models.ForeignKey(User, models.PROTECT, related_name="monitors")
+    window_seconds = models.PositiveIntegerField(default=3600)
+    lateness_seconds = models.PositiveIntegerField(default=60)
+    needed = models.PositiveSmallIntegerField(default=2)
+    among = models.PositiveSmallIntegerField(default=3)
+    thresholds = models.JSONField(default=dict)
+    is_enabled = models.BooleanField(default=True)
+    created_at = models.DateTimeField(default=timezone.now)
+    checked_until = models.DateTimeField(null=True)
+
+    objects: ClassVar[MonitorQuerySet] = MonitorQuerySet.as_manager()  # type: ignore[assignment]
+
+    class Meta:
+        constraints = [
+            models.CheckConstraint(
+                condition=Q(needed__gte=1) & Q(needed__lte=models.F("among")),
+                name="needed_of_the_last_among",
+            )
+        ]
+
+    def __str__(self) -> str:
+        return f"monitor of {self.endpoint}"
+
+    @property
+    def project(self) -> Project:
+        return self.endpoint.project
+
+
+class CaptureFile(models.Model):
+    """A sealed segment that was taken in: checked, made Parquet, its digest an event. Once per segment."""
+
+    deployment = models.ForeignKey(Deployment, models.PROTECT, related_name="capture_files")
+    segment = models.CharField(max_length=300, unique=True)
+    segment_sha256 = models.CharField(max_length=64)
+    data_digest = models.CharField(max_length=64)
+    rows = models.PositiveIntegerField()
+    first_at = models.DateTimeField(null=True)
+    last_at = models.DateTimeField(null=True)
+    refused = models.TextField(blank=True)
+    taken_in_at = models.DateTimeField(default=timezone.now)
+
+    class Meta:
+        indexes = [models.Index(fields=["deployment", "first_at", "last_at"], name="capture_period")]
+
+    def __str__(self) -> str:
+        return self.segment
+
+
+class CountsBucket(models.Model):
+    """Captured rows of one slice of time, counted on the baseline's bins. Buckets add up to any window."""
+
+    deployment = models.ForeignKey(Deployment, models.CASCADE, related_name="counts")
+    start = models.DateTimeField()
+    seconds = models.PositiveIntegerField()
+    rows = models.PositiveIntegerField()
+    counts = models.JSONField()
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["deployment", "start", "seconds"], name="one_bucket_per_slice")
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.deployment_id} at {self.start}"
+
+
+class WindowResult(models.Model):
+    """What a monitor found in one window. `features` holds one drift.FeatureDrift as JSON each."""
+
+    class Verdict(models.TextChoices):
+        STABLE = "stable", _("stable")
+        DRIFTED = "drifted", _("drifted")
+        NOT_ENOUGH_DATA = "not_enough_data", _("not enough data")
+        NO_DATA = "no_data", _("no data")
+
+    monitor = models.ForeignKey(Monitor, models.CASCADE, related_name="results")
+    deployment = models.ForeignKey(Deployment, models.PROTECT, related_name="+")
+    start = models.DateTimeField()
+    end = models.DateTimeField()
+    rows = models.PositiveIntegerField()
+    verdict = models.CharField(max_length=16, choices=Verdict)
+    features = models.JSONField(default=list)
+    performance = models.JSONField(default=dict)
+    created_at = models.DateTimeField(default=timezone.now)
+
+    class Meta:
+        ordering = ["-start"]
+        constraints = [
+            models.UniqueConstraint(fields=["monitor", "deployment", "start"], name="a_window_is_judged_once")
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.monitor_id} {self.start}"
+
+
+class IncidentQuerySet(models.QuerySet["Incident"]):
+    def visible_to(self, user: User) -> "IncidentQuerySet":
+        return self.filter(monitor__endpoint__model__project__in=Project.objects.visible_to(user))
+
+    def open(self) -> "IncidentQuerySet":
+        return self.exclude(status=Incident.Status.RESOLVED)
+
+
+class Incident(models.Model):
+    """
+    Something that its owner must look at. One open incident for a monitor and a cause; repeats
+    attach to it.
+    """
+
+    class Status(models.TextChoices):
+        NEW = "new", _("new")
+        ACKNOWLEDGED = "acknowledged", _("acknowledged")
+        ASSIGNED = "assigned", _("assigned")
+        RESOLVED = "resolved", _("resolved")
+
+    class Resolution(models.TextChoices):
+        FALSE_POSITIVE = "false_positive", _("false alarm")
+        DATA_FIXED = "data_fixed", _("the data was mended")
+        REAL_DRIFT = "real_drift", _("real drift, accepted")
+        RETRAINED = "retrained", _("retrained")
+        OTHER = "other", _("other")
+
+    monitor = models.ForeignKey(Monitor, models.PROTECT, related_name="incidents")
+    deployment = models.ForeignKey(Deployment, models.PROTECT, related_name="incidents")
+    cause = models.CharField(max_length=30)
+    sentence = models.TextField()
+    causes = models.JSONField(default=list)
+    calls_for_retraining = models.BooleanField()
+    first_window = models.ForeignKey(WindowResult, models.PROTECT, null=True, related_name="+")
+    last_window = models.ForeignKey(WindowResult, models.PROTECT, null=True, related_name="+")
+    windows = models.PositiveIntegerField(default=1)
+    status = models.CharField(max_length=14, choices=Status, default=Status.NEW)
+    assignee = models.ForeignKey(User, models.PROTECT, related_name="incidents")
+    opened_at = models.DateTimeField(default=timezone.now)
+    acknowledged_by = models.ForeignKey(User, models.PROTECT, null=True, related_name="+")
+    acknowledged_at = models.DateTimeField(null=True)
+    resolved_by = models.ForeignKey(User, models.PROTECT, null=True, related_name="+")
+    resolved_at = models.DateTimeField(null=True)
+    resolution = models.CharField(max_length=16, choices=Resolution, blank=True)
+    resolution_reason = models.TextField(blank=True)
+    chain = models.UUIDField()
+
+    objects: ClassVar[IncidentQuerySet] = IncidentQuerySet.as_manager()  # type: ignore[assignment]
+
+    class Meta:
+        ordering = ["-pk"]
+        constraints = [
+            models.UniqueConstraint(
+                fields=["monitor", "cause"],
+                condition=~Q(status="resolved"),
+                name="one_open_incident_per_monitor_and_cause",
+            ),
+            models.CheckConstraint(
+                condition=~Q(status="resolved")
+                | (Q(resolved_at__isnull=False) & ~Q(resolution="") & ~Q(resolution_reason="")),
+                name="a_resolved_incident_says_how_and_why",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return self.sentence[:120]
+
+    @property
+    def project(self) -> Project:
+        return self.monitor.project
+
+
+class GroundTruth(models.Model):
+    """What really happened to one answered request."""
+
+    endpoint = models.ForeignKey(Endpoint, models.CASCADE, related_name="truths")
+    correlation_id = models.CharField(max_length=128)
+    label = models.CharField(max_length=200)
+    label_time = models.DateTimeField(null=True)
+    sent_by = models.ForeignKey(User, models.PROTECT, related_name="+")
+    received_at = models.DateTimeField(default=timezone.now)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["endpoint", "correlation_id"], name="one_truth_per_request")
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.correlation_id}: {self.label}"

@@ -1,0 +1,81 @@
+"""Tell people of an event: in the portal at once, by e-mail right after. Safe to repeat."""
+
+import smtplib
+from collections.abc import Iterable
+from datetime import timedelta
+
+from django.conf import settings
+from django.core.mail import EmailMultiAlternatives
+from django.template.loader import render_to_string
+from django.utils import timezone, translation
+
+from apps.accounts.models import User
+from apps.audit.models import Event
+from apps.notifications.models import Notice
+
+MOST_ATTEMPTS = 10
+
+
+def notify(
+    event: Event, recipients: Iterable[User], *, kind: str, subject: str, body: str, path: str
+) -> list[Notice]:
+    """
+    A notice for each recipient, once for each event and kind.
+
+    `path` is the page where the person can act. Texts hold no captured values: they go out by e-mail.
+    """
+    one_line = " ".join(subject.split())[:200]
+    notices = [
+        Notice(
+            recipient=person,
+            event_id=event.pk,
+            kind=kind,
+            subject=one_line,
+            body=body,
+            path=path,
+            project_id=event.project_id,
+        )
+        for person in {person.pk: person for person in recipients}.values()
+    ]
+    return Notice.objects.bulk_create(notices, ignore_conflicts=True)
+
+
+def send_pending() -> None:
+    """Send what is due. A server that does not answer delays a message, it never loses it."""
+    due = Notice.objects.select_related("recipient").filter(
+        mail=Notice.Mail.PENDING, mail_due_at__lte=timezone.now(), recipient__is_active=True
+    )
+    for notice in due.order_by("pk")[:50]:
+        _send(notice)
+
+
+def _send(notice: Notice) -> None:
+    notice.mail_attempts += 1
+    try:
+        _message(notice).send()
+    except (OSError, smtplib.SMTPException) as error:
+        _postpone(notice, str(error))
+    else:
+        notice.mail, notice.mail_failure = Notice.Mail.SENT, ""
+    notice.save(update_fields=["mail", "mail_attempts", "mail_due_at", "mail_failure"])
+
+
+def _postpone(notice: Notice, failure: str) -> None:
+    notice.mail_failure = failure[:500]
+    notice.mail_due_at = timezone.now() + timedelta(seconds=min(15 * 2**notice.mail_attempts, 3600))
+    if notice.mail_attempts >= MOST_ATTEMPTS:
+        notice.mail = Notice.Mail.FAILED
+
+
+def _message(notice: Notice) -> EmailMultiAlternatives:
+    context = {
+        "notice": notice,
+        "link": f"{settings.PORTAL_URL}{notice.path}",
+        "portal": settings.PORTAL_URL,
+    }
+    with translation.override(notice.recipient.language or settings.LANGUAGE_CODE):
+        text = render_to_string("notifications/email/notice.txt", context)
+        html = render_to_string("notifications/email/notice.html", context)
+    message = EmailMultiAlternatives(notice.subject, text, to=[notice.recipient.email])
+    message.attach_alternative(html, "text/html")
+    return message

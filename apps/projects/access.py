@@ -1,0 +1,59 @@
+"""Whether somebody may: asked of memberships, never of a superuser flag."""
+
+from django.contrib.auth.base_user import AbstractBaseUser
+from django.contrib.auth.models import AnonymousUser
+from django.utils import timezone
+from django.utils.translation import gettext as _
+
+from apps.accounts.models import User
+from apps.core.errors import NotAllowed
+from apps.projects.models import Membership, Project
+from apps.projects.roles import Right, roles_with
+
+_AUDITOR_RIGHTS = frozenset({Right.VIEW, Right.READ_CAPTURE})
+
+
+def can(user: User | AbstractBaseUser | AnonymousUser, right: Right, project: Project) -> bool:
+    """
+    Whether one of the person's effective memberships gives the right. Auditors read;
+    administrators see.
+    """
+    if not isinstance(user, User) or not user.is_active:
+        return False
+    if user.is_auditor:
+        return right in _AUDITOR_RIGHTS
+    if right == Right.VIEW and user.is_administrator:
+        return True
+    return Membership.objects.filter(
+        project=project, person=user, role__in=roles_with(right), effective_at__lte=timezone.now()
+    ).exists()
+
+
+def require(user: User, right: Right, project: Project) -> None:
+    """Raise NotAllowed with a sentence that names who could."""
+    if not can(user, right, project):
+        raise NotAllowed(why_not(right))
+    if right != Right.VIEW and project.archived_at:
+        raise NotAllowed(_("This project is archived; nothing in it can be changed."))
+
+
+def why_not(right: Right) -> str:
+    roles = ", ".join(str(role.label) for role in roles_with(right))
+    return _("To %(do)s you need one of these roles in the project: %(roles)s.") % {
+        "do": right.label,
+        "roles": roles,
+    }
+
+
+def people_with(right: Right, project: Project) -> list[User]:
+    """Active members whose roles give the right, by name."""
+    return list(
+        User.objects.filter(
+            is_active=True,
+            memberships__project=project,
+            memberships__role__in=roles_with(right),
+            memberships__effective_at__lte=timezone.now(),
+        )
+        .distinct()
+        .order_by("name")
+    )

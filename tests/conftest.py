@@ -1,0 +1,27 @@
+import os
+from pathlib import Path
+
+import pytest
+
+from tests.factories import ProjectFactory, UserFactory
+
+ROOT = Path(__file__).resolve().parent.parent
+
+
+@pytest.fixture(scope="session")
+def real_data() -> Path:
+    """The folder with public data that some tests read; they are skipped where it is missing."""
+    folder = Path(os.environ.get("MLOPS_TEST_DATA") or ROOT.parent / "shared" / "data")
+    if not folder.is_dir():
+        pytest.skip("The public test data is not beside this checkout.")
+    return folder
+
+
+@pytest.fixture
+def project(db):
+    return ProjectFactory()
+
+
+@pytest.fixture
+def administrator(db):
+    return UserFactory(administrator=True)
