@@ -24,6 +24,7 @@ FIRST_PAUSE_SECONDS = 0.5
 LONGEST_PAUSE_SECONDS = 15.0
 # Whoever ran this long has recovered: the next pause is short again.
 STEADY_AFTER_SECONDS = 10.0
+HEAD_START_SECONDS = 0.5
 READY_WITHIN_SECONDS = 120.0
 
 Check = Callable[[], Awaitable[bool]]
@@ -93,9 +94,13 @@ class Supervisor:
         self._stop.set()
 
     async def _stop_all(self) -> None:
+        """In reverse order. Nobody waits long for a slow one: a worker needs seconds to notice."""
         self._say("portal", "stopping")
+        stops = []
         for keeper in reversed(self._keepers):
-            await keeper.stop()
+            stops.append(asyncio.create_task(keeper.stop()))
+            await asyncio.wait(stops[-1:], timeout=HEAD_START_SECONDS)
+        await asyncio.gather(*stops)
         self._say("portal", "stopped")
 
     def _remember(self, name: str, pid: int | None) -> None:
