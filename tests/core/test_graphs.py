@@ -1,3 +1,5 @@
+import itertools
+
 import pytest
 from django.template.loader import render_to_string
 
@@ -22,7 +24,7 @@ def test_boxes_do_not_overlap_and_stay_inside():
     for left, top in corners:
         assert 0 <= left <= graph.width - NODE_WIDTH
         assert 0 <= top <= graph.height - NODE_HEIGHT
-    for (x1, y1), (x2, y2) in zip(corners, corners[1:], strict=False):
+    for (x1, y1), (x2, y2) in itertools.pairwise(corners):
         assert x1 != x2 or abs(y1 - y2) >= NODE_HEIGHT
 
 
