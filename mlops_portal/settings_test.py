@@ -29,3 +29,4 @@ STATIC_ROOT = VAR_DIR / "static"
 EMAIL_BACKEND = "django.core.mail.backends.locmem.EmailBackend"
 DECIDER_DELAY_HOURS = 0
 ALLOWED_HOSTS = ["*"]
+WHITENOISE_AUTOREFRESH = WHITENOISE_USE_FINDERS = True
