@@ -26,9 +26,7 @@ async def _asked(connecting: _Connecting, path: str) -> bool:
         async with asyncio.timeout(_ANSWER_WITHIN_SECONDS):
             reader, writer = await connecting
             try:
-                writer.write(
-                    f"GET {path} HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n".encode()
-                )
+                writer.write(f"GET {path} HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n".encode())
                 status = (await reader.readline()).split()
             finally:
                 writer.close()

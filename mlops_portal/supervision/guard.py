@@ -67,9 +67,7 @@ def group_members(group: int) -> list[int]:
 
 
 def _read(arguments: Sequence[str]) -> Orders:
-    parser = argparse.ArgumentParser(
-        prog="guard", description="Runs a program that dies with its starter."
-    )
+    parser = argparse.ArgumentParser(prog="guard", description="Runs a program that dies with its starter.")
     parser.add_argument("lifeline", type=int)
     parser.add_argument("grace", type=float)
     parser.add_argument("--memory", type=int)
@@ -222,9 +220,7 @@ def _members_by_ps(group: int) -> list[int]:
         ["/bin/ps", "-A", "-o", "pid=,pgid=,stat="], capture_output=True, text=True, check=False
     )
     rows = [line.split() for line in listing.stdout.splitlines()]
-    return [
-        int(pid) for pid, its_group, state in rows if int(its_group) == group and state[0] != "Z"
-    ]
+    return [int(pid) for pid, its_group, state in rows if int(its_group) == group and state[0] != "Z"]
 
 
 if __name__ == "__main__":

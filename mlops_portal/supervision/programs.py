@@ -1,7 +1,5 @@
 """The programs that make up the portal on one machine, in the order in which they start."""
 
-from pathlib import Path
-
 from mlops_portal.supervision import checks
 from mlops_portal.supervision.installation import Installation
 from mlops_portal.supervision.supervisor import Program
@@ -15,9 +13,14 @@ _ALONE = ("--without-gossip", "--without-mingle", "--without-heartbeat")
 
 
 def all_of(here: Installation) -> list[Program]:
-    mlflow = [_mlflow(here, here.mlflow_socket)] if here.mlflow_socket else []
+    """What `make run` starts: MLflow's server only where no other is named."""
+    return [program for program in named(here) if program.name != "mlflow" or not here.mlflow.is_elsewhere]
+
+
+def named(here: Installation) -> list[Program]:
+    """Every program that there is."""
     return [
-        *mlflow,
+        _mlflow(here),
         _web(here),
         _manage(here, "relay"),
         _worker(here, "quick", processes=2),
@@ -31,7 +34,7 @@ def _web(here: Installation) -> Program:
         "web",
         [
             *(here.python, "-m", "granian", "--interface", "wsgi", "--no-ws"),
-            *("--host", "127.0.0.1", "--port", str(here.port)),
+            *("--host", here.host, "--port", str(here.port)),
             *("--workers", "1", "--blocking-threads", str(WEB_THREADS)),
             *("--workers-kill-timeout", str(WEB_GRACE_SECONDS - 2)),
             "mlops_portal.wsgi:application",
@@ -59,21 +62,17 @@ def _worker(here: Installation, queue: str, *, processes: int) -> Program:
     )
 
 
-def _mlflow(here: Installation, socket: Path) -> Program:
-    folder = here.var / "mlflow"
+def _mlflow(here: Installation) -> Program:
+    server = here.mlflow
+    host, _, port = server.listen.rpartition(":")
+    where = ["--host", host, "--port", port] if host else ["--uvicorn-opts", f"--uds '{server.socket}'"]
     return Program(
         "mlflow",
         [
-            *(here.python, "-m", "mlflow", "server", "--workers", "1"),
-            *("--backend-store-uri", f"sqlite:///{folder / 'mlflow.db'}"),
-            *("--serve-artifacts", "--artifacts-destination", str(folder / "artifacts")),
-            *(
-                "--static-prefix",
-                "/mlflow",
-                "--allowed-hosts",
-                "localhost,127.0.0.1,127.0.0.1:5000",
-            ),
-            *("--uvicorn-opts", f"--uds '{socket}'"),
+            *(here.python, "-m", "mlflow", "server", "--workers", "1", *where),
+            *("--backend-store-uri", server.database),
+            *("--serve-artifacts", "--artifacts-destination", server.artifacts),
+            *("--static-prefix", "/mlflow", "--allowed-hosts", server.hosts),
         ],
         env={
             "MLFLOW_DISABLE_TELEMETRY": "true",
@@ -81,7 +80,7 @@ def _mlflow(here: Installation, socket: Path) -> Program:
             # Else it runs jobs of its own in processes that nobody watches.
             "MLFLOW_SERVER_ENABLE_JOB_EXECUTION": "false",
         },
-        ready=checks.answers_http_on(socket, "/mlflow/health"),
+        ready=checks.answers_http_on(server.socket, "/mlflow/health"),
     )
 
 
@@ -90,6 +89,6 @@ def make_folders(here: Installation) -> None:
     (here.var / "mlflow").mkdir(parents=True, exist_ok=True, mode=0o750)
     here.logs.mkdir(parents=True, exist_ok=True, mode=0o750)
     here.run.mkdir(parents=True, exist_ok=True, mode=0o700)
-    if here.mlflow_socket:
-        here.mlflow_socket.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
-        here.mlflow_socket.parent.chmod(0o700)
+    if not here.mlflow.is_elsewhere:
+        here.mlflow.socket.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+        here.mlflow.socket.parent.chmod(0o700)

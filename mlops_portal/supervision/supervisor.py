@@ -233,14 +233,10 @@ class _Keeper:
         while time.monotonic() - began < READY_WITHIN_SECONDS:
             if await self._program.ready():
                 greeting = self._program.greeting or "ready"
-                self._say(
-                    self._program.name, f"{greeting} (after {time.monotonic() - began:.1f} s)"
-                )
+                self._say(self._program.name, f"{greeting} (after {time.monotonic() - began:.1f} s)")
                 return
             await asyncio.sleep(0.2)
-        self._say(
-            self._program.name, f"does not answer after {READY_WITHIN_SECONDS:.0f} s; see its log"
-        )
+        self._say(self._program.name, f"does not answer after {READY_WITHIN_SECONDS:.0f} s; see its log")
 
 
 def _kill_group(group: int) -> None:
