@@ -179,9 +179,7 @@ def _separator(sample: str, quote: str) -> str:
     best = max(scores, key=lambda mark: scores[mark])
     if scores[best][1] < 2:
         tried = ", ".join(SEPARATOR_NAMES.values())
-        raise Unreadable(
-            f"The file has one column only. These separators were tried: {tried}.", 1
-        )
+        raise Unreadable(f"The file has one column only. These separators were tried: {tried}.", 1)
     return best
 
 
