@@ -12,7 +12,7 @@ import pyarrow.parquet as pq
 from apps.datasets.profile_document import Correlation
 
 MOST_COLUMNS = 50
-BLOCK_ROWS = 32_768
+BLOCK_ROWS = 16_384
 
 Matrix = npt.NDArray[np.float64]
 
@@ -27,37 +27,40 @@ class _Sums:
 
     def __init__(self, columns: int) -> None:
         self.products, self.firsts, self.squares, self.counts = np.zeros((4, columns, columns))
-        self.shift = np.full((1, columns), np.nan)
-        self.scale = np.full((1, columns), np.nan)
+        self.shift = np.full((columns, 1), np.nan)
+        self.scale = np.full((columns, 1), np.nan)
 
-    def add(self, block: Matrix) -> None:
-        self._settle_shift(block)
-        values = (block - self.shift) / self.scale
+    def add(self, values: Matrix) -> None:
+        """Add a block of shape (columns, rows), which is overwritten."""
+        self._settle_shift(values)
+        values -= self.shift
+        values /= self.scale
         there = np.isfinite(values)
         if there.all():
             self._add_complete(values)
             return
         values[~there] = 0.0
         present = there.astype(np.float64)
-        self.products += values.T @ values
-        self.firsts += values.T @ present
-        self.squares += (values * values).T @ present
-        self.counts += present.T @ present
+        self.products += values @ values.T
+        self.firsts += values @ present.T
+        self.counts += present @ present.T
+        values *= values
+        self.squares += values @ present.T
 
     def _add_complete(self, values: Matrix) -> None:
-        products = values.T @ values
+        products = values @ values.T
         self.products += products
-        self.firsts += values.sum(axis=0)[:, None]
+        self.firsts += values.sum(axis=1)[:, None]
         self.squares += np.diag(products)[:, None]
-        self.counts += len(values)
+        self.counts += values.shape[1]
 
     def _settle_shift(self, block: Matrix) -> None:
-        for at in np.flatnonzero(np.isnan(self.shift[0])):
-            known = block[np.isfinite(block[:, at]), at]
+        for at in np.flatnonzero(np.isnan(self.shift[:, 0])):
+            known = block[at, np.isfinite(block[at])]
             if len(known):
-                self.shift[0, at] = np.median(known)
-                spread = float(np.abs(known - self.shift[0, at]).max())
-                self.scale[0, at] = spread if 0 < spread < np.inf else 1.0
+                self.shift[at] = np.median(known)
+                spread = float(np.abs(known - self.shift[at]).max())
+                self.scale[at] = spread if 0 < spread < np.inf else 1.0
 
     def correlations(self) -> Matrix:
         """r for each pair; NaN where it does not exist (a constant, fewer than two rows)."""
@@ -93,11 +96,14 @@ def correlations(parquet: Path, names: list[str]) -> tuple[Correlation, ...]:
 
 def _blocks(parquet: Path, names: list[str]) -> Iterator[Matrix]:
     with pq.ParquetFile(parquet) as file:
-        places = [file.schema_arrow.get_field_index(name) for name in names]
-        paths = [file.schema_arrow.names[place] for place in places]
-        for batch in file.iter_batches(batch_size=BLOCK_ROWS, columns=paths):
-            yield np.column_stack([_as_float(batch.column(name)) for name in names])
+        for batch in file.iter_batches(batch_size=BLOCK_ROWS, columns=names):
+            block = np.empty((len(names), batch.num_rows))
+            for row, name in enumerate(names):
+                block[row] = _as_float(batch.column(name))
+            yield block
 
 
 def _as_float(array: pa.Array) -> npt.NDArray[np.float64]:
-    return pc.cast(array, pa.float64(), safe=False).to_numpy(zero_copy_only=False)
+    """Missing values become NaN."""
+    numbers = array if pa.types.is_float64(array.type) else pc.cast(array, pa.float64(), safe=False)
+    return numbers.to_numpy(zero_copy_only=False)

@@ -90,7 +90,7 @@ def _column(parquet: Path, column: Column, rows: int, is_typed: bool) -> ColumnP
 def _blocks(parquet: Path, name: str, *, as_text: bool = False) -> Iterator[Any]:
     with pq.ParquetFile(parquet, read_dictionary=[name] if as_text else None) as file:
         for batch in file.iter_batches(batch_size=BLOCK_ROWS, columns=[name]):
-            array = batch.column(0)
+            array = batch.column(name)
             yield _as_levels(array) if as_text else array
 
 
