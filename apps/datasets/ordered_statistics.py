@@ -9,6 +9,7 @@ Minimum, maximum, mean, standard deviation and counts are exact in either case.
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
@@ -25,7 +26,8 @@ IQR_FENCE = 1.5
 ROBUST_Z = 3.5
 MAD_TO_SIGMA = 1.4826
 
-Numbers = npt.NDArray[np.float64] | npt.NDArray[np.int64]
+# Of float64 or int64: whole numbers and times keep every digit.
+Numbers = npt.NDArray[Any]
 
 
 @dataclass(slots=True)

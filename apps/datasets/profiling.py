@@ -59,9 +59,10 @@ def profile(parquet: Path) -> DatasetProfile:
     with ThreadPoolExecutor(THREADS) as pool:
         found = pool.map(lambda column: _column(parquet, column, rows, is_typed), columns)
         profiles = tuple(found)
-    repeated = duplicate_rows(parquet) if rows > 1 else 0
-    numeric = [column.name for column in profiles if column.kind.is_numeric and column.count]
-    pairs = correlations(parquet, numeric)
+        repeated_later = pool.submit(duplicate_rows, parquet)
+        numeric = [column.name for column in profiles if column.kind.is_numeric and column.count]
+        pairs = correlations(parquet, numeric)
+        repeated = repeated_later.result()
     notes = notes_on(rows, repeated, profiles, pairs)
     if len(numeric) > MOST_COLUMNS:
         notes.append(f"Correlations cover the first {MOST_COLUMNS} of {len(numeric)} numbers.")

@@ -125,7 +125,7 @@ def test_class_balance_of_bank_marketing(real_data, read, out):
     assert balance.is_imbalanced
 
 
-@settings(max_examples=80, deadline=None, suppress_health_check=list(HealthCheck))
+@settings(max_examples=20, deadline=None, suppress_health_check=list(HealthCheck))
 @given(
     st.lists(
         st.one_of(st.none(), st.floats(-1e6, 1e6).map(lambda x: round(x, 3))),
@@ -146,7 +146,7 @@ def test_any_numbers_have_the_figures_that_pandas_finds(tmp_path_factory, cells)
     )
 
 
-@settings(max_examples=60, deadline=None, suppress_health_check=list(HealthCheck))
+@settings(max_examples=20, deadline=None, suppress_health_check=list(HealthCheck))
 @given(
     st.lists(
         st.tuples(
@@ -173,7 +173,7 @@ def test_many_duplicates_are_counted_by_two_hashes_alike(tmp_path, monkeypatch):
     assert repeated_rows.duplicate_rows(path) == frame.duplicated().sum()
 
 
-@settings(max_examples=60, deadline=None, suppress_health_check=list(HealthCheck))
+@settings(max_examples=20, deadline=None, suppress_health_check=list(HealthCheck))
 @given(
     st.lists(
         st.tuples(*[st.one_of(st.none(), st.floats(-1e4, 1e4).map(lambda x: round(x, 2)))] * 3),

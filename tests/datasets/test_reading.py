@@ -332,7 +332,7 @@ def test_a_category_repeats_itself(distinct, count, expected):
 CELL = st.text(alphabet=string.printable.replace("\x0b", "").replace("\x0c", "") + "äß", max_size=8)
 
 
-@settings(max_examples=60, deadline=None, suppress_health_check=list(HealthCheck))
+@settings(max_examples=40, deadline=None, suppress_health_check=list(HealthCheck))
 @given(
     rows=st.lists(st.tuples(CELL, st.integers(-(2**63), 2**63 - 1)), min_size=1, max_size=20),
     separator=st.sampled_from(",;\t|"),
