@@ -91,12 +91,11 @@ class Gatherer:
         if not len(values):
             return
         self.moments.add(values)
-        ordered = np.sort(values)
-        self.low = _least(self.low, ordered[0].item())
-        self.high = _most(self.high, ordered[-1].item())
-        self._blocks.append(
-            ordered[self.step // 2 :: self.step].copy() if self.step > 1 else ordered
-        )
+        self.low = _least(self.low, values.min().item())
+        self.high = _most(self.high, values.max().item())
+        # All values are sorted together at the end; a thinned block has to be in order first.
+        kept = values if self.step == 1 else np.sort(values)[self.step // 2 :: self.step]
+        self._blocks.append(kept.copy())
 
     def _only_finite(self, values: Numbers) -> Numbers:
         finite = np.isfinite(values)
@@ -168,12 +167,17 @@ def runs(values: Numbers) -> tuple[int, list[tuple[Value, int]]]:
     starts = np.flatnonzero(np.concatenate(([True], values[1:] != values[:-1])))
     lengths = np.diff(np.concatenate((starts, [len(values)])))
     distinct = len(starts)
-    candidates = np.arange(distinct)
-    if distinct > TOP:
+    candidates = np.flatnonzero(lengths > 1)
+    if len(candidates) < TOP:
+        # Values that occur once come last, the smallest first.
+        once = np.flatnonzero(lengths[: TOP + len(candidates)] == 1)
+        candidates = np.concatenate((candidates, once))[:TOP]
+    elif len(candidates) > TOP:
         # The least length among the most frequent; ties go to the smaller values.
-        least = np.partition(lengths, distinct - TOP)[distinct - TOP]
-        sure = np.flatnonzero(lengths > least)
-        candidates = np.concatenate((sure, np.flatnonzero(lengths == least)[: TOP - len(sure)]))
+        repeated = lengths[candidates]
+        least = np.partition(repeated, -TOP)[-TOP]
+        sure = candidates[repeated > least]
+        candidates = np.concatenate((sure, candidates[repeated == least][: TOP - len(sure)]))
     order = candidates[np.lexsort((candidates, -lengths[candidates]))]
     return distinct, [(values[starts[at]].item(), int(lengths[at])) for at in order]
 
