@@ -1,4 +1,4 @@
-"""The types beyond skops' own list that a model may be built of: none of them runs code on loading."""
+"""Types beyond skops' own list that a model may be built of: none runs code on loading."""
 
 TRUSTED_TYPES: tuple[str, ...] = (
     "collections.OrderedDict",

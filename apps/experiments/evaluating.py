@@ -16,6 +16,7 @@ from apps.experiments.training import Protected, TrainingSettings
 
 Floats = NDArray[np.float64]
 RESAMPLES = 1000
+MOST_DRAWS = 50_000_000
 IMPORTANCE_ROWS = 2000
 IMPORTANCE_REPEATS = 3
 STAGES = 12
@@ -65,7 +66,8 @@ def measured(held_out: Evaluated, metric: Metric, *, seed: int) -> dict[str, Any
     truth, scores = held_out.target.truth, held_out.scores
     every = metrics_for(held_out.target.task)
     pairs = [(one, scores) for one in every] + [(metric, held_out.naive)]
-    draws = resampled(pairs, truth, resamples=RESAMPLES, seed=seed)
+    resamples = int(np.clip(MOST_DRAWS // len(truth), 200, RESAMPLES))
+    draws = resampled(pairs, truth, resamples=resamples, seed=seed)
     values = {
         one.name: {"value": one.of(truth, scores), "interval": interval(row)}
         for one, row in zip(every, draws[:-1], strict=True)
@@ -77,7 +79,7 @@ def measured(held_out: Evaluated, metric: Metric, *, seed: int) -> dict[str, Any
         "greater_is_better": metric.greater_is_better,
         "metrics": values,
         "naive": {"value": naive, "interval": interval(draws[-1])},
-        "gain": metric.gain(values[metric.name]["value"], naive),
+        "gain": metric.gain(metric.of(truth, scores), naive),
     }
 
 

@@ -133,7 +133,7 @@ def _group(name: str, own: _Counts, base: _Counts | None, is_reference: bool) ->
     if base and not is_reference:
         facts = _against(rates, _rates(base))
         verdict = _verdict(own, base, facts["di"], facts["di_interval"])
-    return Group(group=name, n=own.rows, **rates, **facts, verdict=verdict)
+    return Group(group=name, n=own.rows, verdict=verdict, **(facts | rates))
 
 
 def _rates(own: _Counts) -> dict[str, Rate]:

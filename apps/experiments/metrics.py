@@ -17,8 +17,9 @@ from numpy.typing import NDArray
 from apps.experiments.training import METRICS
 
 Floats = NDArray[np.float64]
+Positions = NDArray[np.int64]
 Formula = Callable[[Floats, Floats, Floats], Floats]
-LEAST = 1e-15
+LEAST = float(np.finfo(np.float64).eps)
 CELLS = 4_000_000
 """Weights held at once: 32 MB."""
 
@@ -82,24 +83,28 @@ def interval(values: Floats, *, level: float = 0.95) -> tuple[float, float] | No
 def _draws(rng: np.random.Generator, resamples: int, rows: int) -> Floats:
     drawn = rng.integers(0, rows, size=(resamples, rows))
     offset = drawn + (np.arange(resamples) * rows)[:, None]
-    return np.bincount(offset.ravel(), minlength=resamples * rows).reshape(resamples, rows) * 1.0
+    return (
+        np.bincount(offset.ravel(), minlength=resamples * rows)
+        .reshape(resamples, rows)
+        .astype(np.float64)
+    )
 
 
-def _grouped(scores: Floats, weights: Floats) -> tuple[Floats, Floats]:
-    """Weights summed over equal scores, scores falling: (positions of the order, group starts)."""
+def _grouped(scores: Floats) -> tuple[Positions, Positions]:
+    """The order of falling scores, and where in it each new score starts."""
     order = np.argsort(-scores, kind="stable")
     ordered = scores[order]
     starts = np.flatnonzero(np.r_[True, ordered[1:] != ordered[:-1]])
     return order, starts
 
 
-def _sums(weights: Floats, order: Floats, starts: Floats) -> Floats:
+def _sums(weights: Floats, order: Positions, starts: Positions) -> Floats:
     return np.add.reduceat(weights[:, order], starts, axis=1)
 
 
 def roc_auc(truth: Floats, scores: Floats, weights: Floats) -> Floats:
     """The Mann-Whitney form: ties count half."""
-    order, starts = _grouped(scores, weights)
+    order, starts = _grouped(scores)
     positive = _sums(weights * truth, order, starts)
     negative = _sums(weights * (1 - truth), order, starts)
     above = np.cumsum(positive, axis=1) - positive / 2
@@ -108,7 +113,7 @@ def roc_auc(truth: Floats, scores: Floats, weights: Floats) -> Floats:
 
 
 def average_precision(truth: Floats, scores: Floats, weights: Floats) -> Floats:
-    order, starts = _grouped(scores, weights)
+    order, starts = _grouped(scores)
     positive = _sums(weights * truth, order, starts)
     flagged = np.cumsum(_sums(weights, order, starts), axis=1)
     precision = _ratio(np.cumsum(positive, axis=1), flagged, empty=0.0)

@@ -6,29 +6,18 @@ from dataclasses import asdict, dataclass, field
 from typing import Any
 
 import numpy as np
-import pandas as pd
 from numpy.typing import NDArray
 from scipy import stats
-from sklearn.model_selection import (
-    GroupKFold,
-    KFold,
-    StratifiedGroupKFold,
-    StratifiedKFold,
-    TimeSeriesSplit,
-)
 from sklearn.pipeline import Pipeline
 
 from apps.experiments import algorithms, overfitting, predicting
 from apps.experiments.algorithms import FAMILIES
-from apps.experiments.cleaning import Target
+from apps.experiments.folding import Fold, Material, folds
 from apps.experiments.metrics import FORMULAS, Metric
 from apps.experiments.training import METRICS, TrainingRefused, TrainingSettings
-from scoring.signature import Feature
 
-Fold = tuple[NDArray[np.int64], NDArray[np.int64]]
 MUST_FINISH = 2
 TRAIN_SAMPLE = 20_000
-MANY_GROUPS = 20_000
 CLEARLY = 2.0
 
 
@@ -58,17 +47,6 @@ class Trial:
     @classmethod
     def from_json(cls, document: dict[str, Any]) -> "Trial":
         return cls(**{**document, "interval": tuple(document["interval"])})
-
-
-@dataclass(frozen=True, slots=True)
-class Material:
-    """The training rows: frame and target row by row, keys, and times where the split is by time."""
-
-    data: pd.DataFrame
-    target: Target
-    keys: NDArray[np.object_]
-    features: Sequence[Feature]
-    times: NDArray[np.int64] | None = None
 
 
 @dataclass(slots=True)
@@ -217,37 +195,6 @@ def build(
         seed=settings.seed,
         n_jobs=settings.n_jobs,
     )
-
-
-def folds(material: Material, settings: TrainingSettings) -> list[Fold]:
-    """
-    Stratified folds for classes; rows of one key in one fold; forward in time if split by time.
-
-    Fewer folds than asked for where the rarest class has not that many rows.
-    """
-    target = material.target
-    truth = target.truth
-    if material.times is not None:
-        order = np.argsort(material.times, kind="stable")
-        forward = TimeSeriesSplit(settings.folds).split(order)
-        return [(order[before], order[after]) for before, after in forward]
-    groups = np.unique(material.keys.astype(str), return_inverse=True)[1]
-    repeated = int(groups.max()) + 1 < len(groups)
-    count = settings.folds
-    if target.classes:
-        rarest = int(np.bincount(truth.astype(int)).min())
-        count = max(2, min(count, rarest))
-    splitter = _splitter(count, settings.seed, bool(target.classes), repeated, int(groups.max()))
-    return list(splitter.split(truth, truth, groups if repeated else None))
-
-
-def _splitter(count: int, seed: int, classes: bool, repeated: bool, groups: int) -> Any:
-    if repeated and classes and groups < MANY_GROUPS:
-        return StratifiedGroupKFold(count, shuffle=True, random_state=seed)
-    if repeated:
-        return GroupKFold(count, shuffle=True, random_state=seed)
-    kind = StratifiedKFold if classes else KFold
-    return kind(count, shuffle=True, random_state=seed)
 
 
 @dataclass(frozen=True, slots=True)

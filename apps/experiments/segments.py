@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 
 import numpy as np
 import pandas as pd
@@ -59,7 +60,7 @@ def _band_names(cuts: Floats) -> list[str]:
     texts = [f"{cut:g}" for cut in cuts]
     if not texts:
         return ["any value"]
-    middle = [f"{low} to under {high}" for low, high in zip(texts[:-1], texts[1:], strict=True)]
+    middle = [f"{low} to under {high}" for low, high in pairwise(texts)]
     return [f"under {texts[0]}", *middle, f"{texts[-1]} or more"]
 
 

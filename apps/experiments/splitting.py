@@ -109,7 +109,8 @@ def require_enough(
 def _require_class(count: int, level: str, side: str, needed: int) -> None:
     if count < needed:
         raise SplitRefused(
-            f"The {side} part has {count} rows of the class “{level}”; at least {needed} are needed."
+            f"The {side} part has {count} rows of the class “{level}”; "
+            f"at least {needed} are needed."
         )
 
 

@@ -37,7 +37,7 @@ class Recipe:
 
 @dataclass(frozen=True, slots=True)
 class Split:
-    """`share` of the rows is held out, by a hash of the row key under `salt`, or the latest ones."""
+    """`share` of the rows is held out: by a hash of the row key with `salt`, or the latest."""
 
     kind: SplitKind = "random"
     share: float = 0.2
