@@ -80,7 +80,8 @@ def segments(
             rows = groups == level
             if _enough(truth[rows], classes):
                 found.append(_segment(str(name), str(level), rows, truth, scores, metric, overall))
-    return sorted(found, key=lambda one: -one.drop)
+    # R² is not defined where all truths of a segment are equal.
+    return sorted((one for one in found if np.isfinite(one.score)), key=lambda one: -one.drop)
 
 
 def _segment(

@@ -44,13 +44,14 @@ def test_bank_marketings_leak_shows(real_data, train):
         real_data / "bank_marketing" / "bank-additional-full.csv",
         parse_options=pv.ParseOptions(delimiter=";"),
     )
+    table = table.take(range(0, table.num_rows, 5))
     names = [name for name in table.column_names if name not in ("duration", "y")]
-    quick = {"target": "y", "row_key": None, "folds": 2, "max_rows": 10_000}
+    quick = {"target": "y", "row_key": None, "folds": 2}
     with_duration, _ = train(table, "with", algorithms=["linear"], **quick)
     without, _ = train(table, "without", algorithms=["lightgbm"], features=names, **quick)
     value = {
         name: said[-1]["result"]["metrics"]["roc_auc"]["value"]
         for name, said in (("with", with_duration), ("without", without))
     }
-    assert value["with"] > 0.92
-    assert value["without"] == pytest.approx(0.80, abs=0.025)
+    assert value["with"] > 0.9
+    assert value["without"] == pytest.approx(0.80, abs=0.04)

@@ -255,3 +255,21 @@ def test_no_curve_has_more_than_200_points(train):
     curves = report_of(out)["held_out"]["curves"]
     assert max(len(values) for curve in curves.values() for values in curve.values()
                if isinstance(values, list)) <= 200  # fmt: skip
+
+
+def test_ten_thousand_categories_are_bearable_when_somebody_wants_them(train):
+    codes = [f"c{number * 7919 % 10_000}" for number in range(12_000)]
+    table = loans(12_000).append_column("code", pa.array(codes))
+    _, out = train(table, features=["debt", "code"], algorithms=["linear"], folds=2)
+    signature = json.loads((out / "signature.json").read_text())
+    assert len(signature["features"][1]["categories"]) > 5000
+    assert (out / "model.skops").stat().st_size < 2_000_000
+
+
+def test_r2_of_a_constant_segment_does_not_break_the_report(train):
+    table = loans()
+    region = np.array(table["region"].to_pylist(), dtype=object)
+    debts = np.where(region == "north", 5.0, np.array(table["debt"]))
+    table = with_column(table, "debt", debts)
+    said, _ = train(table, target="debt", metric="r2", algorithms=["linear"])
+    assert "result" in said[-1]
