@@ -42,11 +42,10 @@ def folds(material: Material, settings: TrainingSettings) -> list[Fold]:
     Fewer folds than asked for where the rarest class has not that many rows. Raises
     TrainingRefused if fewer than two folds have two classes on either side.
     """
-    found = (
-        _forward(material, settings)
-        if material.times is not None
-        else _shuffled(material, settings)
-    )
+    if material.times is None:
+        found = _shuffled(material, settings)
+    else:
+        found = _forward(material.times, settings)
     target = material.target
     telling = [fold for fold in found if not target.classes or _has_classes(target.truth, fold)]
     if len(telling) < 2:
@@ -61,8 +60,8 @@ def _has_classes(truth: NDArray[np.float64], fold: Fold) -> bool:
     return all(np.unique(truth[rows]).size > 1 for rows in fold)
 
 
-def _forward(material: Material, settings: TrainingSettings) -> list[Fold]:
-    order = np.argsort(material.times, kind="stable")
+def _forward(times: NDArray[np.int64], settings: TrainingSettings) -> list[Fold]:
+    order = np.argsort(times, kind="stable")
     forward = TimeSeriesSplit(settings.folds).split(order)
     return [(order[before], order[after]) for before, after in forward]
 

@@ -1,8 +1,9 @@
 """
 How good the search gets: 10-fold ROC AUC of the winner on open data, beside the published ones.
 
-`python -m tests.benchmarks.automl [--budget SECONDS]`. The folds are those of the training rows
-(four fifths); the held-out AUC and its interval stand beside. The last line is one JSON object.
+`python -m tests.benchmarks.automl [--budget SECONDS]`. A twentieth of the rows is held out, as
+little as the product allows, because the published figures are of all rows. The last line is
+one JSON object.
 """
 
 import argparse
@@ -20,6 +21,7 @@ import pyarrow.csv as pv
 import pyarrow.parquet as pq
 
 CHECKOUT = Path(__file__).resolve().parents[2]
+HELD_OUT = 0.05
 CLASSIC = [
     "age", "job", "marital", "education", "default", "housing", "loan", "contact", "month",
     "day_of_week", "duration", "campaign", "pdays", "previous", "poutcome",
@@ -80,6 +82,7 @@ def measured(case: Case, place: Path, budget: float) -> dict:
         "target": case.target,
         "features": case.features,
         "folds": 10,
+        "split": {"share": HELD_OUT},
         "trials_per_algorithm": 12,
         "time_budget_seconds": budget,
         "n_jobs": os.cpu_count(),

@@ -44,7 +44,7 @@ def test_bank_marketings_leak_shows(real_data, train):
         real_data / "bank_marketing" / "bank-additional-full.csv",
         parse_options=pv.ParseOptions(delimiter=";"),
     )
-    table = table.take(range(0, table.num_rows, 5))
+    table = table.take(np.arange(0, table.num_rows, 5))
     names = [name for name in table.column_names if name not in ("duration", "y")]
     quick = {"target": "y", "row_key": None, "folds": 2}
     with_duration, _ = train(table, "with", algorithms=["linear"], **quick)
