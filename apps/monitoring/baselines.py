@@ -16,8 +16,9 @@ from typing import Any, Literal
 import numpy as np
 from numpy.typing import NDArray
 
-from apps.monitoring import columns, noise, tally
+from apps.monitoring import columns, noise, quantiles, tally
 from apps.monitoring.columns import Source
+from apps.monitoring.quantiles import Edges
 from scoring.signature import Signature
 
 SCORE = "prediction.score"
@@ -26,15 +27,10 @@ PREDICTED_CLASS = "prediction.class"
 PREDICTED_VALUE = "prediction.value"
 """Column of the predicted number (regression)."""
 
-FINE_BINS = 1_000
-"""Quantile bins of a number; its deciles are among the edges."""
-SAMPLE = 200_000
-"""Values that the quantiles are taken from; the counts are of all rows."""
 LEVELS = 10_000
 """Most levels a category keeps; the rarer ones are counted as other."""
 
 Role = Literal["feature", "output"]
-Edges = NDArray[np.float32]
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -181,85 +177,30 @@ def output_names(signature: Signature) -> tuple[str, ...]:
 
 
 def _number(source: Source, name: str, role: Role) -> NumberBaseline:
-    sample, bounds = _sample(source, name)
+    sample, bounds = quantiles.sampled(source, name)
     if len(sample) == 0:
-        raise ValueError(f"The column “{name}” holds no number.")
-    edges = _edges(sample, bounds)
+        # Nothing to compare with, but no reason to refuse the model: n stays 0.
+        sample, bounds = np.zeros(1, dtype=np.float32), (0.0, 0.0)
+    edges = quantiles.fine_edges(sample, bounds)
     seen = tally.numbers(columns.number_blocks(source, name), edges)
     low, median, high = (float(value) for value in np.quantile(sample, [0.001, 0.5, 0.999]))
-    mean = float(seen.sums.sum() / seen.n)
-    std = math.sqrt(max(seen.squares / seen.n - mean**2, 0.0))
+    n = max(seen.n, 1)
+    mean = float(seen.sums.sum() / n)
+    std = math.sqrt(max(seen.squares / n - mean**2, 0.0))
     fixed = NumberBaseline(
         name=name, role=role, edges=edges, counts=seen.counts, sums=_rounded(seen.sums),
-        deciles=_deciles(sample, edges), missing=seen.missing, invalid=seen.invalid, mean=mean,
-        std=std, median=median, scale=_robust_scale(sample, mean, std), low=low, high=high,
+        deciles=quantiles.decile_positions(sample, edges), missing=seen.missing, invalid=seen.invalid, mean=mean,
+        std=std, median=median, scale=quantiles.robust_scale(sample, mean, std), low=low, high=high,
     )  # fmt: skip
     return _with_noise(fixed)
-
-
-def _sample(source: Source, name: str) -> tuple[Edges, tuple[float, float]]:
-    """Sorted values spread evenly over the rows, 2 x SAMPLE at the most, and the extremes."""
-    parts: list[Edges] = []
-    stride, held, least, most = 1, 0, math.inf, -math.inf
-    for block in columns.number_blocks(source, name):
-        if len(block.ordered) == 0:
-            continue
-        least, most = min(least, float(block.ordered[0])), max(most, float(block.ordered[-1]))
-        parts.append(block.ordered[stride // 2 :: stride].copy())
-        held += len(parts[-1])
-        if held > 2 * SAMPLE:
-            # Every second of each sorted part: the quantiles stay where they are.
-            parts = [part[::2].copy() for part in parts]
-            stride, held = stride * 2, sum(len(part) for part in parts)
-    sample = np.concatenate(parts) if parts else np.empty(0, dtype=np.float32)
-    sample.sort()
-    return sample, (least, most)
-
-
-def _edges(sample: Edges, bounds: tuple[float, float]) -> Edges:
-    """Every value while they are few, else quantiles that occur, so that ties stay whole."""
-    values = np.unique(sample)
-    if len(values) > FINE_BINS:
-        at = np.linspace(0, 1, FINE_BINS + 1)
-        values = np.quantile(sample, at, method="inverted_cdf")
-    least, most = np.float32(bounds[0]), np.float32(bounds[1])
-    below = np.nextafter(least, np.float32(-np.inf))
-    return np.unique(np.concatenate([[below, least], values, [most]]).astype(np.float32))
-
-
-def _deciles(sample: Edges, edges: Edges) -> tuple[int, ...]:
-    """
-    Positions of the nine deciles among the edges, without repetition.
-
-    Where the least value alone fills the first decile, what lies below it gets a bin of its own,
-    or a constant column could fall without being noticed.
-    """
-    cuts = np.quantile(sample, np.arange(1, 10) / 10, method="inverted_cdf")
-    positions = {int(position) for position in np.searchsorted(edges, cuts)}
-    return tuple(sorted(positions | ({0} if min(positions) == 1 else set())))
-
-
-def _robust_scale(sample: Edges, mean: float, std: float) -> float:
-    """
-    A standard deviation that a sentinel cannot ruin: the interquartile range / 1.349.
-
-    Where that is zero (a value that half of the rows share), the 5-95 % and then the 1-99 %
-    range over its own normal width; then the standard deviation; a constant is measured
-    relative to itself.
-    """
-    for tail, width in ((0.25, 1.349), (0.05, 3.290), (0.01, 4.653)):
-        low, high = np.quantile(sample.astype(np.float64), [tail, 1 - tail])
-        if high > low:
-            return float(high - low) / width
-    return std if std > 1e-9 * abs(mean) and std > 0 else abs(mean) or 1.0
 
 
 def _with_noise(fixed: NumberBaseline) -> NumberBaseline:
     filled = fixed.counts > 0
     at = fixed.centres(fixed.counts, fixed.sums)[filled]
-    cumulative = np.cumsum(fixed.counts[filled]) / fixed.n
-    quantiles = noise.bridge_quantiles(cumulative, at)
-    return NumberBaseline(**{**_fields(fixed), "noise": quantiles})
+    cumulative = np.cumsum(fixed.counts[filled]) / max(fixed.n, 1)
+    by_chance = noise.bridge_quantiles(cumulative, at)
+    return NumberBaseline(**{**_fields(fixed), "noise": by_chance})
 
 
 def _category(source: Source, name: str, role: Role) -> CategoryBaseline:

@@ -11,7 +11,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import Any, TypeAlias, TypeVar
 
 import numpy as np
 import pyarrow as pa
@@ -28,7 +28,7 @@ NUMBER_BLOCK = 1 << 17
 LEVEL_BLOCK = 1 << 20
 THREADS = 2
 
-Source = Path | Mapping[str, Any] | pa.Table
+Source: TypeAlias = "Path | Mapping[str, Any] | pa.Table"
 """A Parquet file, or columns in memory: name → Arrow array, NumPy array or list."""
 
 Result = TypeVar("Result")

@@ -7,7 +7,7 @@ from typing import Any, Literal
 
 from apps.monitoring import distances, metrics
 from apps.monitoring.baselines import Baseline, ColumnBaseline
-from apps.monitoring.histograms import ColumnCounts, OtherBaseline, WindowCounts, nothing
+from apps.monitoring.histograms import OtherBaseline, WindowCounts
 from apps.monitoring.metrics import DriftSettings, Limits, MetricValue
 
 Verdict = Literal["stable", "drifted", "not_enough_data", "missing_column"]
@@ -162,7 +162,7 @@ def _verdict(values: Sequence[MetricValue], *, enough: bool) -> Verdict:
 
 
 def _adjusted(features: list[FeatureDrift]) -> list[FeatureDrift]:
-    """Adjust the tests' p-values over the window's columns, and chi-squared's verdicts with them."""
+    """The tests' p-values adjusted over the columns, and chi-squared's verdicts with them."""
     tested = [(number, _test(feature)) for number, feature in enumerate(features)]
     tests = [(number, test) for number, test in tested if test and test.p_value is not None]
     adjusted = distances.benjamini_hochberg([test.p_value or 0.0 for _, test in tests])
@@ -185,8 +185,3 @@ def _with_q_value(feature: FeatureDrift, q_value: float) -> FeatureDrift:
         for value in feature.metrics
     )
     return replace(feature, metrics=values, q_value=q_value, verdict=_verdict(values, enough=True))
-
-
-def extremes(reference: ColumnBaseline, counts: ColumnCounts | None) -> ColumnCounts:
-    """The column's counts, or none at all where the window lacks it."""
-    return nothing(reference) if counts is None else counts

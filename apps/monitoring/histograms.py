@@ -15,7 +15,7 @@ import msgspec
 import numpy as np
 
 from apps.monitoring import columns, tally
-from apps.monitoring.baselines import Baseline, CategoryBaseline, ColumnBaseline, NumberBaseline
+from apps.monitoring.baselines import Baseline, ColumnBaseline, NumberBaseline
 from apps.monitoring.columns import Source
 from apps.monitoring.tally import CategoryCounts, NumberCounts
 
@@ -115,14 +115,6 @@ def _column(source: Source, reference: ColumnBaseline) -> ColumnCounts:
     if isinstance(reference, NumberBaseline):
         return tally.numbers(columns.number_blocks(source, reference.name), reference.edges)
     return tally.categories(columns.level_blocks(source, reference.name), reference.levels)
-
-
-def nothing(reference: ColumnBaseline) -> ColumnCounts:
-    """The counts of a column without rows."""
-    if isinstance(reference, CategoryBaseline):
-        return CategoryCounts(np.zeros(len(reference.levels), dtype=np.int64), new={})
-    bins = len(reference.edges) + 1
-    return NumberCounts(np.zeros(bins, dtype=np.int64), np.zeros(bins))
 
 
 def _joined(one: Mapping[str, Any], other: Mapping[str, Any]) -> dict[str, Any]:

@@ -47,10 +47,10 @@ def bridge_quantiles(
     seeded simulation per reference column serves every n and m. `cumulative` is F at the
     ascending points `at`; the result has the unit of `at`.
     """
+    if len(at) < 2:
+        return 0.0, 0.0
     keep = np.unique(np.linspace(0, len(at) - 1, POINTS).round().astype(int))
     steps, f = np.diff(at[keep]), cumulative[keep][:-1]
-    if len(steps) == 0:
-        return 0.0, 0.0
     parts = np.sqrt(np.maximum(np.diff(f, prepend=0.0, append=1.0), 0.0))
     walk = np.random.default_rng(20_240_601).standard_normal((PATHS, len(parts))) * parts
     walk = np.cumsum(walk, axis=1)
