@@ -189,8 +189,9 @@ def _number(source: Source, name: str, role: Role) -> NumberBaseline:
     std = math.sqrt(max(seen.squares / n - mean**2, 0.0))
     fixed = NumberBaseline(
         name=name, role=role, edges=edges, counts=seen.counts, sums=_rounded(seen.sums),
-        deciles=quantiles.decile_positions(sample, edges), missing=seen.missing, invalid=seen.invalid, mean=mean,
-        std=std, median=median, scale=quantiles.robust_scale(sample, mean, std), low=low, high=high,
+        deciles=quantiles.decile_positions(sample, edges), missing=seen.missing,
+        invalid=seen.invalid, mean=mean, std=std, median=median,
+        scale=quantiles.robust_scale(sample, mean, std), low=low, high=high,
     )  # fmt: skip
     return _with_noise(fixed)
 

@@ -236,7 +236,7 @@ def _share(
     name: str, bad: int, of: int, expected: float, limits: Limits, *, against: int
 ) -> MetricValue:
     """The share of bad rows; what is usual in the reference is no fault of the window."""
-    if of == 0:
+    if of == 0 or against == 0:
         return limits.above(name, 0.0, 0.0)
     usual = expected + noise.share_difference(expected, against, of, limits.alpha)
     return limits.above(name, bad / of, usual)
