@@ -11,6 +11,7 @@ import math
 from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Any, Literal
 
 import numpy as np
@@ -114,7 +115,7 @@ class CategoryBaseline:
 ColumnBaseline = NumberBaseline | CategoryBaseline
 
 
-@dataclass(frozen=True, slots=True, eq=False)
+@dataclass(frozen=True, eq=False)
 class Baseline:
     """The reference of all inputs and outputs of one model version, by column name."""
 
@@ -129,7 +130,7 @@ class Baseline:
         parts = [_column_from_json(part) for part in document["columns"]]
         return cls(document["rows"], {part.name: part for part in parts})
 
-    @property
+    @cached_property
     def digest(self) -> str:
         """sha256 of the canonical JSON: windows say with it on which bins they were counted."""
         text = json.dumps(self.as_json(), sort_keys=True, separators=(",", ":"))

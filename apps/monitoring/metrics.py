@@ -54,7 +54,7 @@ class DriftSettings:
     category_metrics: tuple[str, ...] = (JENSEN_SHANNON,)
     thresholds: Mapping[str, float] = field(default_factory=lambda: dict(THRESHOLDS))
     column_thresholds: Mapping[str, Mapping[str, float]] = field(default_factory=dict)
-    alpha: float = 0.01
+    alpha: float = 0.005
     minimum_rows: int = 100
     columns: tuple[str, ...] | None = None
 

@@ -17,7 +17,7 @@ Injection = Callable[[Columns, np.random.Generator], None]
 
 @dataclass(frozen=True)
 class Case:
-    """`inject` changes a window of people in place; `kind` is the cause that must be named first."""
+    """`inject` changes a window in place; `kind` is the cause that must be named first."""
 
     name: str
     kind: str

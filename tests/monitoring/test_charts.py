@@ -86,4 +86,4 @@ def test_windows_without_a_verdict_are_gaps(baseline):
     few = histograms.count({"job": ["b"]}, baseline)
     shown = [WindowResult(START, START + timedelta(days=1), tuple(drift.compare(baseline, few)))]
 
-    assert charts.feature_heatmap(shown).data[0].z == ((None,), (None,))
+    assert charts.feature_heatmap(shown).data[0].z == ([None], [None])

@@ -42,7 +42,7 @@ def is_alarm(feature, *, naive):
 
 @pytest.mark.parametrize(("n", "m"), [(200, 200), (1_000, 200), (5_000, 1_000)])
 def test_windows_without_drift_raise_almost_no_alarm(rng, n, m):
-    assert alarm_rate(rng, n=n, m=m, windows=200) <= 0.02
+    assert alarm_rate(rng, n=n, m=m, windows=100) <= 0.02
 
 
 def test_plain_thresholds_raise_alarms_about_nothing(rng):
