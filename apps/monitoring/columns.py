@@ -33,6 +33,7 @@ Source: TypeAlias = "Path | Mapping[str, Any] | pa.Table"
 
 Result = TypeVar("Result")
 
+_CATEGORY = Feature("", "category")
 _NUMBER_TEXT = r"^\s*[-+]?(\d+\.?\d*|\.\d+)([eE][-+]?\d+)?\s*$"
 
 
@@ -191,7 +192,8 @@ def _levels(array: pa.Array) -> Levels:
 
 def _note(found: Levels, value: Any, rows: int) -> None:
     try:
-        level = typed(value, Feature("", "category"), 0)
+        # Texts, the usual case, need no typing; there may be thousands in every block.
+        level = value if type(value) is str and value else typed(value, _CATEGORY, 0)
     except InputRefused:
         found.invalid += rows
         return

@@ -11,7 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy import special
 
-PATHS = 5_000
+PATHS = 4_000
 POINTS = 80
 PSI_SPARSENESS = 1.3
 JENSEN_SHANNON_SPARSENESS = 0.6
@@ -60,12 +60,12 @@ def bridge_quantiles(
         return 0.0, 0.0
     keep = _kept(len(at))
     steps, f = np.diff(at[keep]), cumulative[keep][:-1]
-    parts = np.sqrt(np.maximum(np.diff(f, prepend=0.0, append=1.0), 0.0))
+    parts = np.sqrt(np.maximum(np.diff(f, prepend=0.0, append=1.0), 0.0)).astype(np.float32)
     walk = (
         np.random.default_rng(20_240_601).standard_normal((PATHS, len(parts)), np.float32) * parts
     )
     walk = np.cumsum(walk, axis=1)
-    areas = np.abs(walk[:, :-1] - f * walk[:, -1:]) @ steps
+    areas = np.abs(walk[:, :-1] - f.astype(np.float32) * walk[:, -1:]) @ steps
     return float(np.quantile(areas, 0.9)), float(np.quantile(areas, 0.99))
 
 
