@@ -181,8 +181,10 @@ def _levels(array: pa.Array) -> Levels:
     if pa.types.is_temporal(array.type):
         array = array.cast(pa.string())
     encoded = array if pa.types.is_dictionary(array.type) else array.dictionary_encode()
-    indices = encoded.indices.drop_null().to_numpy(zero_copy_only=False)
-    counts = np.bincount(indices, minlength=len(encoded.dictionary))
+    known = len(encoded.dictionary)
+    # Missing ones get a bin of their own, dropped again: cheaper than taking them out first.
+    indices = encoded.indices.fill_null(known) if encoded.indices.null_count else encoded.indices
+    counts = np.bincount(indices.to_numpy(zero_copy_only=False), minlength=known)[:known]
     seen = np.flatnonzero(counts)
     found = Levels(missing=encoded.indices.null_count)
     for value, rows in zip(encoded.dictionary.take(seen).to_pylist(), counts[seen], strict=True):
