@@ -45,7 +45,7 @@ def columns_from_records(records: Sequence[Mapping[str, Any]], signature: Signat
 
 
 def columns_from_values(values: Mapping[str, Sequence[Any]], signature: Signature) -> Columns:
-    """Columns of plain values (a data frame's, say) → typed columns. Raises InputRefused as above."""
+    """Columns of plain values (of a data frame) → typed columns. Raises InputRefused as above."""
     missing = [name for name in signature.feature_names if name not in values]
     if missing:
         raise InputRefused(f"The column “{missing[0]}” is missing.")

@@ -15,7 +15,7 @@ class ManifestRefused(ValueError):
 
 
 def manifest_digest(manifest: dict[str, Any]) -> str:
-    """SHA-256, as hexadecimal text, of the manifest's canonical JSON: sorted keys, no spaces, UTF-8."""
+    """SHA-256 in hexadecimal of the manifest's canonical JSON: sorted keys, no spaces, UTF-8."""
     text = json.dumps(manifest, sort_keys=True, separators=(",", ":"), ensure_ascii=False)
     return hashlib.sha256(text.encode()).hexdigest()
 

@@ -35,7 +35,7 @@ class Outputs:
     probabilities: NDArray[Any] | None = None
 
     def as_records(self, classes: Sequence[str]) -> list[dict[str, Any]]:
-        """One plain mapping a row: `prediction` and, where there are any, `probabilities` by class."""
+        """One mapping a row: `prediction` and, where there are any, `probabilities` by class."""
         if self.probabilities is None:
             return [{"prediction": prediction} for prediction in self.predictions]
         return [
@@ -60,13 +60,17 @@ class OnnxRuntime:
         options.intra_op_num_threads = 1
         options.inter_op_num_threads = 1
         options.log_severity_level = 3
-        self._session = onnxruntime.InferenceSession(
-            str(path), options, providers=["CPUExecutionProvider"]
-        )
+        try:
+            self._session = onnxruntime.InferenceSession(
+                str(path), options, providers=["CPUExecutionProvider"]
+            )
+        # The runtime's exceptions share no base but Exception.
+        except Exception as problem:  # noqa: BLE001
+            raise ValueError(f"ONNX Runtime cannot read {path.name}: {problem}") from None
         self._names = [output.name for output in self._session.get_outputs()]
 
     def run(self, columns: Columns) -> tuple[list[Any], NDArray[Any] | None]:
-        """Predictions as plain Python values, and probabilities of shape (rows, classes) or None."""
+        """Predictions as Python values, and probabilities of shape (rows, classes) or None."""
         outputs = self._session.run(self._names, columns)
         predictions = outputs[0].ravel().tolist()
         return predictions, outputs[1] if len(outputs) > 1 else None
@@ -87,7 +91,7 @@ class LoadedModel:
         return Outputs(*self._run(columns))
 
     def check_samples(self) -> int:
-        """How many samples were answered as recorded. Raises SamplesDiffer at the first that was not."""
+        """How many samples were answered as recorded. Raises SamplesDiffer when one was not."""
         if not self.samples:
             return 0
         rows = self.reader.from_records([sample["inputs"] for sample in self.samples])

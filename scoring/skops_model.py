@@ -1,7 +1,7 @@
 """
 A model kept as a scikit-learn pipeline in skops format.
 
-Apart from models.py because it brings scikit-learn and pandas: a server of ONNX models needs neither.
+Apart from models.py because it brings scikit-learn and pandas: ONNX models need neither.
 """
 
 from pathlib import Path
@@ -31,7 +31,7 @@ def load_pipeline(path: Path) -> Any:
 
 
 def frame(columns: Columns) -> pd.DataFrame:
-    """Columns of shape (rows, 1) → the data frame that the pipeline was fitted on: float32 and str."""
+    """Columns of shape (rows, 1) → a data frame as the pipeline was fitted on."""
     return pd.DataFrame({name: _series(values.ravel()) for name, values in columns.items()})
 
 
@@ -47,7 +47,7 @@ class SkopsRuntime:
         )
 
     def run(self, columns: Columns) -> tuple[list[Any], NDArray[Any] | None]:
-        """Predictions as plain Python values, and probabilities of shape (rows, classes) or None."""
+        """Predictions as Python values, and probabilities of shape (rows, classes) or None."""
         data = frame(columns)
         predictions = np.asarray(self._pipeline.predict(data)).ravel().tolist()
         if not self._with_probabilities:

@@ -1,7 +1,8 @@
 """
-Packages an artifact in a process of its own: `python -m apps.deployments.conversion_child JOB.json`.
+Packages an artifact in a process of its own.
 
-The job is {"artifact": folder, "out": folder}; what it says is apps.core.child_protocol's.
+`python -m apps.deployments.conversion_child JOB.json`: the job is {"artifact": folder,
+"out": folder}, what it says is apps.core.child_protocol's.
 """
 
 import json

@@ -46,7 +46,7 @@ class Parity:
 
 @dataclass(frozen=True, slots=True)
 class Expected:
-    """What the fitted pipeline answers: predictions of shape (rows,), numbers of shape (rows, k)."""
+    """What the fitted pipeline answers: `numbers` has the shape (rows, k)."""
 
     predictions: list[Any]
     numbers: NDArray[np.float64]
@@ -81,7 +81,7 @@ def _same_labels(predictions: list[Any], expected: Expected) -> NDArray[np.bool_
 
 
 def _ties(probabilities: NDArray[np.float64]) -> NDArray[np.bool_]:
-    """Rows whose two likeliest classes the pipeline itself cannot tell apart, so that either is right."""
+    """Rows whose two likeliest classes the pipeline itself cannot tell apart: either is right."""
     if probabilities.shape[1] < 2:
         return np.zeros(len(probabilities), dtype=bool)
     ordered = np.sort(probabilities, axis=1)
