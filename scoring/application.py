@@ -15,9 +15,7 @@ from scoring.configuration import Configuration
 from scoring.identifiers import generator
 from scoring.inputs import InputRefused
 from scoring.keys import KeyList
-from scoring.models import Outputs
 from scoring.problems import Problem
-from scoring.rows import Rows
 from scoring.versions import NOT_LIVE, Version, Versions
 
 VERSION = "1"
@@ -116,21 +114,13 @@ class Application:
             rows = bodies.rows_of_csv(body, version.model.reader, limit)
         else:
             rows = bodies.rows_of_json(document, version.model.reader, limit)
-        outputs = await self._score(version, rows, request, request.shown_id)
+        outputs = await self.scorer.score(version, rows, request.id, request.shown_id, request.came)
         content: dict[str, Any] = {"predictions": outputs.predictions}
         if outputs.probabilities is not None:
-            classes = version.model.signature.classes
-            content["probabilities"] = [
-                dict(zip(classes, row, strict=True)) for row in outputs.probabilities.tolist()
-            ]
+            content["probabilities"] = outputs.by_class(version.model.signature.classes)
         content["id"] = request.id
         content["model_version"] = version.number
         return Answer(200, [_JSON, ("x-request-id", request.shown_id)], _encode(content))
-
-    async def _score(
-        self, version: Version, rows: Rows, request: Request, correlation_id: str
-    ) -> Outputs:
-        return await self.scorer.score(version, rows, request.id, correlation_id, request.came)
 
     def _check_key(self, request: Request) -> None:
         if self._configuration.require_key:
@@ -217,7 +207,7 @@ class Application:
         )
         given = document.get("id") if isinstance(document.get("id"), str) else None
         correlation_id = given if given and _is_plain(given) else request.shown_id
-        outputs = await self._score(version, rows, request, correlation_id)
+        outputs = await self.scorer.score(version, rows, request.id, correlation_id, request.came)
         facts = {
             "model_name": self._configuration.model,
             "model_version": version.number,

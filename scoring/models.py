@@ -34,13 +34,20 @@ class Outputs:
     predictions: list[Any]
     probabilities: NDArray[Any] | None = None
 
+    def by_class(self, classes: Sequence[str]) -> list[dict[str, float]] | None:
+        """The probabilities as one mapping a row."""
+        if self.probabilities is None:
+            return None
+        return [dict(zip(classes, row, strict=True)) for row in self.probabilities.tolist()]
+
     def as_records(self, classes: Sequence[str]) -> list[dict[str, Any]]:
         """One mapping a row: `prediction` and, where there are any, `probabilities` by class."""
-        if self.probabilities is None:
+        by_class = self.by_class(classes)
+        if by_class is None:
             return [{"prediction": prediction} for prediction in self.predictions]
         return [
-            {"prediction": prediction, "probabilities": dict(zip(classes, row, strict=True))}
-            for prediction, row in zip(self.predictions, self.probabilities.tolist(), strict=True)
+            {"prediction": prediction, "probabilities": probabilities}
+            for prediction, probabilities in zip(self.predictions, by_class, strict=True)
         ]
 
 
@@ -68,10 +75,13 @@ class OnnxRuntime:
         except Exception as problem:  # noqa: BLE001
             raise ValueError(f"ONNX Runtime cannot read {path.name}: {problem}") from None
         self._names = [output.name for output in self._session.get_outputs()]
+        # The session's own `run` first compares the inputs' names, which takes a third of a
+        # single row's time; RowReader makes exactly these inputs.
+        self._execute = getattr(self._session, "_sess", self._session).run
 
     def run(self, columns: Columns) -> tuple[list[Any], NDArray[Any] | None]:
         """Predictions as Python values, and probabilities of shape (rows, classes) or None."""
-        outputs = self._session.run(self._names, columns)
+        outputs = self._execute(self._names, columns, None)
         predictions = outputs[0].ravel().tolist()
         return predictions, outputs[1] if len(outputs) > 1 else None
 

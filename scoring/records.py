@@ -9,7 +9,7 @@ from scoring.models import Outputs
 from scoring.rows import Row
 from scoring.versions import Version
 
-_encoder = msgspec.json.Encoder()
+_encode = msgspec.json.Encoder().encode
 
 
 class RecordWriter:
@@ -27,8 +27,9 @@ class RecordWriter:
             "digest": version.digest,
             "ticket": version.ticket.short_id if version.ticket else None,
         }
-        self._head = _encoder.encode(constant)[:-1] + b","
+        self._head = _encode(constant)[:-1] + b","
         self._names = version.model.reader.names
+        self._second, self._clock = -1, ""
         self._classes = version.model.signature.classes
 
     def lines(
@@ -44,24 +45,26 @@ class RecordWriter:
         `nanoseconds`: since the epoch, when the request came. The id of a request's only row is
         the request's; in a request of many each row's has its number at the end.
         """
-        time = _timestamp(nanoseconds)
-        written = []
         answers = outputs.as_records(self._classes)
+        time = self._time(nanoseconds)
+        many = len(values) > 1
+        written = []
         for number, (row, answer) in enumerate(zip(values, answers, strict=True)):
             changing: dict[str, Any] = {
-                "id": request_id if len(values) == 1 else f"{request_id}-{number}",
+                "id": f"{request_id}-{number}" if many else request_id,
                 "time": time,
                 "correlationid": correlation_id,
                 "row": number,
                 "latency_ms": latency_ms,
                 "data": {"inputs": dict(zip(self._names, row, strict=True)), "outputs": answer},
             }
-            written.append(self._head + _encoder.encode(changing)[1:] + b"\n")
-        return b"".join(written)
+            written.append(self._head + _encode(changing)[1:] + b"\n")
+        return b"".join(written) if many else written[0]
 
-
-def _timestamp(nanoseconds: int) -> str:
-    """RFC 3339 with microseconds, UTC."""
-    seconds, rest = divmod(nanoseconds, 1_000_000_000)
-    moment = datetime.fromtimestamp(seconds, UTC).replace(microsecond=rest // 1000)
-    return moment.isoformat(timespec="microseconds").replace("+00:00", "Z")
+    def _time(self, nanoseconds: int) -> str:
+        """RFC 3339 with microseconds, UTC; the part before the point changes once a second."""
+        second, rest = divmod(nanoseconds, 1_000_000_000)
+        if second != self._second:
+            self._second = second
+            self._clock = datetime.fromtimestamp(second, UTC).strftime("%Y-%m-%dT%H:%M:%S")
+        return f"{self._clock}.{rest // 1000:06d}Z"

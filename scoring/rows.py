@@ -6,8 +6,9 @@ comes goes through `scoring.inputs`, which says what is wrong with it. Both give
 """
 
 import operator
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from itertools import chain
 from typing import Any
 
 import numpy as np
@@ -77,35 +78,17 @@ class RowReader:
         """None when a cell needs a closer look."""
         if not rows or not self.names:
             return None
-        by_column = (
-            list(zip(*rows, strict=True)) if len(rows) > 1 else [(cell,) for cell in rows[0]]
-        )
-        numbers = self._number_arrays(by_column[: self._numbers], len(rows))
-        texts = self._text_arrays(by_column[self._numbers :], len(rows))
+        count = len(rows)
+        cells = rows[0] if count == 1 else tuple(chain.from_iterable(zip(*rows, strict=True)))
+        border = self._numbers * count
+        numbers = _number_cells(cells[:border])
+        texts = _text_cells(cells[border:])
         if numbers is None or texts is None:
             return None
-        return Rows(dict(zip(self.names, [*numbers, *texts], strict=True)), rows)
-
-    def _number_arrays(self, columns: list[Row], rows: int) -> Iterable[NDArray[Any]] | None:
-        if not columns:
-            return []
-        if not all(_PLAIN_NUMBERS.issuperset(map(type, column)) for column in columns):
-            return None
-        try:
-            matrix = np.array(columns, dtype=np.float64)
-        except OverflowError:
-            return None
-        if (np.abs(matrix) > _LARGEST).any():
-            return None
-        return matrix.astype(np.float32).reshape(self._numbers, rows, 1)
-
-    def _text_arrays(self, columns: list[Row], rows: int) -> Iterable[NDArray[Any]] | None:
-        if not columns:
-            return []
-        if not all(map(_is_plain_text, columns)):
-            return None
-        filled = [[cell or MISSING for cell in column] for column in columns]
-        return np.array(filled, dtype=object).reshape(self._categories, rows, 1)
+        arrays = chain(
+            numbers.reshape(self._numbers, count, 1), texts.reshape(self._categories, count, 1)
+        )
+        return Rows(dict(zip(self.names, arrays, strict=True)), rows)
 
     def _carefully(self, records: Sequence[Mapping[str, Any]]) -> Rows:
         for number, record in enumerate(records, start=1):
@@ -132,8 +115,25 @@ def _refuse_ragged(columns: list[Any], data: list[Any]) -> None:
             raise InputRefused(f"Row {number} has {len(row)} values for {len(columns)} columns.")
 
 
-def _is_plain_text(column: Row) -> bool:
-    return _PLAIN_TEXTS.issuperset(map(type, column)) and "" not in column and MISSING not in column
+def _number_cells(cells: Row) -> NDArray[Any] | None:
+    if not _PLAIN_NUMBERS.issuperset(map(type, cells)):
+        return None
+    try:
+        array = np.array(cells, dtype=np.float64)
+    except OverflowError:
+        return None
+    # One product tells that every number fits float32; where it does not, each is looked at.
+    if not array.dot(array) <= _LARGEST and (np.abs(array) > _LARGEST).any():
+        return None
+    return array.astype(np.float32)
+
+
+def _text_cells(cells: Row) -> NDArray[Any] | None:
+    if not _PLAIN_TEXTS.issuperset(map(type, cells)) or "" in cells or MISSING in cells:
+        return None
+    if None in cells:
+        cells = [cell or MISSING for cell in cells]
+    return np.array(cells, dtype=object)
 
 
 def _plain(values: NDArray[Any]) -> list[Any]:
