@@ -122,8 +122,9 @@ def _number_cells(cells: Row) -> NDArray[Any] | None:
         array = np.array(cells, dtype=np.float64)
     except OverflowError:
         return None
-    # One product tells that every number fits float32; where it does not, each is looked at.
-    if not array.dot(array) <= _LARGEST and (np.abs(array) > _LARGEST).any():
+    sizes = np.abs(array)
+    # The largest alone tells, unless a missing value hides it: then each is looked at.
+    if not sizes.max(initial=0.0) <= _LARGEST and (sizes > _LARGEST).any():
         return None
     return array.astype(np.float32)
 
