@@ -139,7 +139,7 @@ class Application:
     async def _piecewise(self, request: Request, limit: int) -> bytes:
         async def read() -> bytes:
             content = bytearray()
-            async for piece in request.transport:  # type: ignore[attr-defined]
+            async for piece in request.transport:
                 content += piece
                 if len(content) > limit:
                     raise Problem(413, f"The body may have {limit} bytes.")

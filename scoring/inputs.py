@@ -91,10 +91,19 @@ def _category(value: Any, feature: Feature, row: int) -> str:
 
 def _number(value: Any, feature: Feature, row: int) -> float:
     if isinstance(value, bool | int | float | np.number | np.bool_):
-        if abs(value) > _LARGEST:
+        number = _as_float(value)
+        if abs(number) > _LARGEST:
             raise InputRefused(f"Row {row + 1}: “{feature.name}” is too large or infinite.")
-        return float(value)
+        return number
     raise InputRefused(f"Row {row + 1}: “{feature.name}” must be a number, not {value!r:.40}.")
+
+
+def _as_float(value: Any) -> float:
+    """A whole number of any length; one beyond a float is as good as infinite here."""
+    try:
+        return float(value)
+    except OverflowError:
+        return math.inf
 
 
 def _column(values: list[float | str], feature: Feature) -> NDArray[Any]:

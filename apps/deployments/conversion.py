@@ -115,10 +115,11 @@ def _evaluation_columns(path: Path, signature: Signature) -> Columns:
     data = pd.read_parquet(path, columns=signature.feature_names)
     if len(data) > CHECKED_ROWS:
         data = data.iloc[np.linspace(0, len(data) - 1, CHECKED_ROWS).astype(int)]
-    values = {name: data[name].astype(object).tolist() for name in data}
-    return columns_from_values(
-        {name: _without_pandas_missing(cells) for name, cells in values.items()}, signature
-    )
+    values = {
+        name: _without_pandas_missing(data[name].astype(object).tolist())
+        for name in signature.feature_names
+    }
+    return columns_from_values(values, signature)
 
 
 def _without_pandas_missing(cells: list[Any]) -> list[Any]:

@@ -63,7 +63,8 @@ def compare(answers: tuple[list[Any], Any], expected: Expected, signature: Signa
     given = given.reshape(expected.numbers.shape) if given.size else expected.numbers
     difference = np.abs(given - expected.numbers)
     scale = max(1.0, float(np.std(expected.numbers))) if regression else 1.0
-    within = (difference <= ROW_TOLERANCE * np.maximum(scale, np.abs(expected.numbers))).all(axis=1)
+    limit = ROW_TOLERANCE * np.maximum(scale, np.abs(expected.numbers))
+    within: NDArray[np.bool_] = np.all(difference <= limit, axis=1)
     same = _same_labels(predictions, expected)
     return Parity(
         rows=len(within),

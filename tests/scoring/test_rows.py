@@ -58,3 +58,8 @@ def test_a_number_that_float32_cannot_hold_is_refused_by_name(record, number):
 def test_a_large_number_within_float32_is_taken(record):
     rows = RowReader(SIGNATURE).from_records([{**record, "age": 3e38, "income": None}])
     assert rows.columns["age"][0, 0] == np.float32(3e38)
+
+
+def test_numpys_own_missing_value_is_missing(record):
+    rows = RowReader(SIGNATURE).from_records([{**record, "age": np.float32("nan")}])
+    assert np.isnan(rows.columns["age"][0, 0])
