@@ -1,4 +1,5 @@
 import hashlib
+import http.client
 import json
 import struct
 import time
@@ -6,10 +7,11 @@ import time
 import numpy as np
 import pytest
 
+from scoring import segments
 from scoring.inputs import columns_from_records
 from scoring.skops_model import frame
 from tests.scoring import artifacts
-from tests.scoring.servers import ScoringServer
+from tests.scoring.servers import CAPTURE_KEY, ScoringServer
 
 RECORDS = json.loads(artifacts.rows(30, seed=5).to_json(orient="records"))
 
@@ -250,3 +252,34 @@ def test_a_port_that_is_taken_stops_the_start_with_the_reason(live, tmp_path):
     with pytest.raises(RuntimeError, match=r"cannot serve: .*in use"):
         second.start()
     second.stop()
+
+
+def send_in_chunks(server, chunks):
+    connection = http.client.HTTPConnection("127.0.0.1", server.port, timeout=20)
+    headers = {"content-type": "application/json"}
+    connection.request("POST", "/invocations", iter(chunks), headers, encode_chunked=True)
+    answer = connection.getresponse()
+    content = json.loads(answer.read())
+    connection.close()
+    return answer.status, content
+
+
+def test_a_body_of_unknown_length_is_read_and_limited(live, record):
+    body = json.dumps({"dataframe_records": [record]}).encode()
+    status, answer = send_in_chunks(live, [body[:20], body[20:]])
+    assert (status, len(answer["predictions"])) == (200, 1)
+    status, problem = send_in_chunks(live, [b" " * 60_000] * 4)
+    assert (status, problem["detail"]) == (413, "The body may have 200000 bytes.")
+
+
+def test_a_stop_answers_what_it_has_taken_and_seals_the_rest(tmp_path, binary, record):
+    with ScoringServer(tmp_path / "state") as server:
+        server.go_live(binary)
+        for _ in range(20):
+            server.post("/invocations", {"dataframe_records": [record]})
+        server.stop()
+        assert server.process.returncode == 0
+    spool = tmp_path / "state" / "spool"
+    (sealed,) = spool.rglob("*.jsonl")
+    assert segments.read(sealed, CAPTURE_KEY).rows == 20
+    assert not server.socket.exists()
