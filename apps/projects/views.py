@@ -18,9 +18,7 @@ from apps.projects.roles import DECIDERS, RIGHTS, Role
 
 
 def _visible(request: HttpRequest, pk: int) -> Project:
-    return get_object_or_404(
-        Project.objects.visible_to(reader(request)).select_related("created_by"), pk=pk
-    )
+    return get_object_or_404(Project.objects.visible_to(reader(request)).select_related("created_by"), pk=pk)
 
 
 @require_safe
@@ -66,9 +64,7 @@ def project_detail(request: HttpRequest, pk: int) -> HttpResponse:
     context = {
         "project": project,
         "loop": stages.picture(project, modes),
-        "arrows": [
-            (arrow, mode, _why_not_set(arrow, held, project)) for arrow, mode in modes.items()
-        ],
+        "arrows": [(arrow, mode, _why_not_set(arrow, held, project)) for arrow, mode in modes.items()],
         "modes": Mode.choices,
         "my_roles": [
             membership

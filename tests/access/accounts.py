@@ -55,6 +55,7 @@ ROWS = {
     "accounts:revoke_token": action(somebodys_token, ADMINISTRATOR, **HIDDEN, auditor=404),
     # A link that is not good says the same to everybody.
     "accounts:welcome": Row(
-        {"GET": dict.fromkeys(WHO, 404), "POST": dict.fromkeys(WHO, 404)}, lambda project: {"secret": "guessed"}
+        {"GET": dict.fromkeys(WHO, 404), "POST": dict.fromkeys(WHO, 404)},
+        lambda project: {"secret": "guessed"},
     ),
 }
