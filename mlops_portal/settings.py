@@ -113,6 +113,7 @@ TEMPLATES = [
                 "django.contrib.auth.context_processors.auth",
                 "django.contrib.messages.context_processors.messages",
                 "django.template.context_processors.i18n",
+                "apps.core.appearance.theme",
                 "apps.home.context.page",
             ],
             "builtins": ["django.templatetags.i18n", "apps.core.templatetags.ui"],

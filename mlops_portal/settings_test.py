@@ -30,3 +30,4 @@ STATIC_ROOT.mkdir()  # whitenoise warns where it is missing
 EMAIL_BACKEND = "django.core.mail.backends.locmem.EmailBackend"
 DECIDER_DELAY_HOURS = 0
 ALLOWED_HOSTS = ["*"]
+WHITENOISE_AUTOREFRESH = WHITENOISE_USE_FINDERS = True

@@ -125,13 +125,12 @@ def kept_points(values: Sequence[float | None], limit: int = MAX_POINTS) -> list
     edges = [round(i * len(values) / buckets) for i in range(buckets + 1)]
     kept: set[int] = set()
     for start, stop in itertools.pairwise(edges):
-        bucket = [i for i in range(start, stop) if _comparable(values[i])] or [start]
-        kept |= {min(bucket, key=values.__getitem__), max(bucket, key=values.__getitem__)}
+        # NaN is not itself
+        bucket = {i: v for i in range(start, stop) if (v := values[i]) is not None and v == v}
+        kept |= (
+            {min(bucket, key=bucket.__getitem__), max(bucket, key=bucket.__getitem__)} if bucket else {start}
+        )
     return sorted(kept)
-
-
-def _comparable(value: object) -> bool:
-    return isinstance(value, (int, float)) and value == value  # NaN is not itself
 
 
 def _thin(trace: Any) -> None:

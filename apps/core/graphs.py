@@ -1,7 +1,7 @@
 """Lineage drawn on the server: a layered graph whose nodes are links, and the same as a list."""
 
 from collections import defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final
 
@@ -10,12 +10,12 @@ from apps.core.loop_picture import ARROWS, Arrow, LoopPicture, Stage, StageFacts
 __all__ = ["ARROWS", "Arrow", "Edge", "Lineage", "LoopPicture", "Node", "Stage", "StageFacts"]
 __all__ += ["lineage", "loop"]
 
-NODE_WIDTH: Final = 200
+NODE_WIDTH: Final = 220
 NODE_HEIGHT: Final = 52
 GAP_ACROSS: Final = 64
 GAP_DOWN: Final = 20
 MARGIN: Final = 8
-_LONGEST_LABEL: Final = 26
+_LONGEST_LABEL: Final = 22
 _SWEEPS: Final = 4
 
 
@@ -143,19 +143,30 @@ def _origins(keys: Sequence[str], edges: Sequence[Edge]) -> dict[str, set[str]]:
 
 
 def _ordered(layers: list[list[str]], edges: Sequence[Edge]) -> list[list[str]]:
-    neighbours: defaultdict[str, list[str]] = defaultdict(list)
+    """Sweep right by the places of the origins, left by those of what came of them, in turn."""
+    origins: defaultdict[str, list[str]] = defaultdict(list)
+    results: defaultdict[str, list[str]] = defaultdict(list)
     for edge in edges:
-        neighbours[edge.source].append(edge.target)
-        neighbours[edge.target].append(edge.source)
-    for _sweep in range(_SWEEPS):
-        place = {key: i - len(layer) / 2 for layer in layers for i, key in enumerate(layer)}
-        layers = [sorted(layer, key=lambda key: _mean(key, neighbours, place)) for layer in layers]
+        origins[edge.target].append(edge.source)
+        results[edge.source].append(edge.target)
+    for sweep in range(_SWEEPS):
+        layers = _swept(layers, origins) if sweep % 2 == 0 else _swept(layers[::-1], results)[::-1]
     return layers
 
 
-def _mean(key: str, neighbours: dict[str, list[str]], place: dict[str, float]) -> float:
-    near = [place[other] for other in neighbours.get(key, [])]
-    return sum(near) / len(near) if near else place[key]
+def _swept(layers: list[list[str]], neighbours: Mapping[str, list[str]]) -> list[list[str]]:
+    place: dict[str, float] = {}
+    ordered = []
+    for layer in layers:
+        wish = {key: _mean(neighbours.get(key, []), place, i) for i, key in enumerate(layer)}
+        ordered.append(sorted(layer, key=wish.__getitem__))
+        place |= {key: i - (len(layer) - 1) / 2 for i, key in enumerate(ordered[-1])}
+    return ordered
+
+
+def _mean(near: Sequence[str], place: Mapping[str, float], otherwise: float) -> float:
+    known = [place[key] for key in near if key in place]
+    return sum(known) / len(known) if known else otherwise
 
 
 def _places(layers: list[list[str]], known: dict[str, Node]) -> dict[str, Placed]:

@@ -10,21 +10,21 @@ from django.utils.translation import gettext_lazy as _
 BOX_WIDTH: Final = 148
 BOX_HEIGHT: Final = 64
 WIDTH: Final = 1120
-HEIGHT: Final = 332
+HEIGHT: Final = 248
 
 MODES: Final = {"manual": _("manual"), "supervised": _("supervised"), "automatic": _("automatic")}
 
 # key, word, what happens there, left, top
 _PLACES: Final = (
-    ("data", _("Data"), _("publish, check"), 8, 40),
-    ("train", _("Train"), _("fit, search"), 247, 40),
-    ("validate", _("Validate"), _("against champion"), 486, 40),
-    ("register", _("Register"), _("version, card"), 725, 40),
-    ("release", _("Release"), _("approve, deploy"), 964, 40),
-    ("score", _("Score"), _("answer, capture"), 964, 228),
-    ("monitor", _("Monitor"), _("drift, performance"), 725, 228),
-    ("decide", _("Decide"), _("causes, remedy"), 486, 228),
-    ("retrain", _("Retrain"), _("with new data"), 247, 228),
+    ("data", _("Data"), _("publish, check"), 8, 8),
+    ("train", _("Train"), _("fit, search"), 247, 8),
+    ("validate", _("Validate"), _("against champion"), 486, 8),
+    ("register", _("Register"), _("version, card"), 725, 8),
+    ("release", _("Release"), _("approve, deploy"), 964, 8),
+    ("score", _("Score"), _("answer, capture"), 964, 176),
+    ("monitor", _("Monitor"), _("drift, performance"), 725, 176),
+    ("decide", _("Decide"), _("causes, remedy"), 486, 176),
+    ("retrain", _("Retrain"), _("with new data"), 247, 176),
 )
 
 ARROWS: Final = (
