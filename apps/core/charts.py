@@ -128,9 +128,7 @@ def kept_points(values: Sequence[float | None], limit: int = MAX_POINTS) -> list
         # NaN is not itself
         bucket = {i: v for i in range(start, stop) if (v := values[i]) is not None and v == v}
         kept |= (
-            {min(bucket, key=bucket.__getitem__), max(bucket, key=bucket.__getitem__)}
-            if bucket
-            else {start}
+            {min(bucket, key=bucket.__getitem__), max(bucket, key=bucket.__getitem__)} if bucket else {start}
         )
     return sorted(kept)
 

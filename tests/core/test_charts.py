@@ -61,9 +61,7 @@ def test_a_figure_brings_no_theme_of_its_own():
 
 def test_the_part_carries_figure_and_table_without_a_script_of_its_own():
     table = charts.ChartTable(["<x>", "y"], [(1, 2.5)])
-    chart = charts.figure_json(
-        go.Figure(go.Bar(x=["</script>"], y=[1])), title="Rows & more", table=table
-    )
+    chart = charts.figure_json(go.Figure(go.Bar(x=["</script>"], y=[1])), title="Rows & more", table=table)
     part = render_to_string("ui/_chart.html", {"chart": chart})
     assert "Rows &amp; more" in part
     assert "&lt;x&gt;" in part

@@ -99,9 +99,7 @@ def test_a_digest_is_short_and_copied_whole():
 
 def test_hostile_names_stay_text_in_every_small_part():
     hostile = '"><script>alert(1)</script>'
-    source = (
-        "{% copy x %}{% digest x %}{% person x %}{% status x %}{% icon 'x' x %}{% metric x 1 %}"
-    )
+    source = "{% copy x %}{% digest x %}{% person x %}{% status x %}{% icon 'x' x %}{% metric x 1 %}"
     part = rendered(source + "{% sparkline v x %}{% number 1 x %}", x=hostile, v=[1, 2])
     assert "<script" not in part
 

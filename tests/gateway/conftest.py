@@ -41,6 +41,10 @@ def _wait_until_alive(socket, process, log):
     client = httpx.Client(transport=httpx.HTTPTransport(uds=str(socket)), trust_env=False)
     for _ in range(1500):
         assert process.poll() is None, log.read_text()[-2000:]
+        if not socket.exists():
+            # A failed connection to it would leave a socket behind.
+            time.sleep(0.1)
+            continue
         try:
             if client.get("http://localhost/mlflow/health").is_success:
                 return client.close()
