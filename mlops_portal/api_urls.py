@@ -4,16 +4,22 @@ from django.urls import URLPattern, URLResolver, path
 from drf_spectacular.views import SpectacularAPIView, SpectacularSwaggerSplitView
 from rest_framework.routers import DefaultRouter
 
+from apps.accounts.api import MeView, PersonViewSet, TokenViewSet
+from apps.notifications.api import NoticeViewSet
 from apps.projects.api import ProjectViewSet
 
 app_name = "api"
 
 router = DefaultRouter()
 router.include_format_suffixes = False
+router.register("people", PersonViewSet, basename="person")
+router.register("tokens", TokenViewSet, basename="token")
 router.register("projects", ProjectViewSet, basename="project")
+router.register("notices", NoticeViewSet, basename="notice")
 
 urlpatterns: list[URLPattern | URLResolver] = [
     path("schema/", SpectacularAPIView.as_view(), name="schema"),
     path("docs/", SpectacularSwaggerSplitView.as_view(url_name="api:schema"), name="docs"),
+    path("me/", MeView.as_view(), name="me"),
     *router.urls,
 ]
