@@ -5,7 +5,9 @@ from drf_spectacular.views import SpectacularAPIView, SpectacularSwaggerSplitVie
 from rest_framework.routers import DefaultRouter
 
 from apps.accounts.api import MeView, PersonViewSet, TokenViewSet
+from apps.audit.api import EventViewSet, VerificationViewSet
 from apps.notifications.api import NoticeViewSet
+from apps.pipelines.api import RunViewSet
 from apps.projects.api import ProjectViewSet
 
 app_name = "api"
@@ -16,6 +18,9 @@ router.register("people", PersonViewSet, basename="person")
 router.register("tokens", TokenViewSet, basename="token")
 router.register("projects", ProjectViewSet, basename="project")
 router.register("notices", NoticeViewSet, basename="notice")
+router.register("jobs", RunViewSet, basename="job")
+router.register("audit/events", EventViewSet, basename="event")
+router.register("audit/verifications", VerificationViewSet, basename="verification")
 
 urlpatterns: list[URLPattern | URLResolver] = [
     path("schema/", SpectacularAPIView.as_view(), name="schema"),
