@@ -6,11 +6,13 @@ from rest_framework.routers import DefaultRouter
 
 from apps.audit.api import EventViewSet, VerificationViewSet
 from apps.pipelines.api import RunViewSet
+from apps.projects.api import ProjectViewSet
 
 app_name = "api"
 
 router = DefaultRouter()
 router.include_format_suffixes = False
+router.register("projects", ProjectViewSet, basename="project")
 router.register("jobs", RunViewSet, basename="job")
 router.register("audit/events", EventViewSet, basename="event")
 router.register("audit/verifications", VerificationViewSet, basename="verification")
