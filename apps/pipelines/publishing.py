@@ -3,6 +3,7 @@
 import logging
 from collections.abc import Callable, Iterable, Iterator
 from datetime import datetime, timedelta
+from typing import Any
 
 from django.apps import apps
 from django.db.models import F, Q
@@ -83,8 +84,8 @@ def is_empty(queue: str) -> bool:
     """Whether the broker holds no message of that queue. Raises BrokerAway."""
     try:
         with app.connection_for_write() as connection:
-            declared = connection.default_channel.queue_declare(queue, passive=True)
-            return int(declared.message_count) == 0
+            channel: Any = connection.default_channel
+            return int(channel.queue_declare(queue, passive=True).message_count) == 0
     except connection_errors() as error:
         raise BrokerAway(str(error)) from error
     except channel_errors():
@@ -161,11 +162,10 @@ def _send(task: str, arguments: list[int] | list[str], queue: str) -> int:
     return 1
 
 
-def connection_errors() -> tuple[type[Exception], ...]:
+def connection_errors() -> tuple[type[BaseException], ...]:
     """What the broker's library raises when the broker cannot be reached."""
-    connection = app.connection_for_write()
-    return (KombuError, OSError, *connection.connection_errors)
+    return (KombuError, OSError, *app.connection_for_write().connection_errors)
 
 
-def channel_errors() -> tuple[type[Exception], ...]:
+def channel_errors() -> tuple[type[BaseException], ...]:
     return tuple(app.connection_for_write().channel_errors)
