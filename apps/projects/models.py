@@ -93,6 +93,21 @@ class Arrow(models.TextChoices):
     MONITOR = "monitor", _("monitor what went live")
     RETRAIN = "retrain", _("retrain after an incident")
 
+    @property
+    def word(self) -> str:
+        """The label's short form, for the head of a column."""
+        return str(_ARROW_WORDS[self])
+
+
+_ARROW_WORDS = {
+    Arrow.TRAIN: _("Train"),
+    Arrow.REGISTER: _("Register"),
+    Arrow.RELEASE: _("Release"),
+    Arrow.DEPLOY: _("Deploy"),
+    Arrow.MONITOR: _("Monitor"),
+    Arrow.RETRAIN: _("Retrain"),
+}
+
 
 class Mode(models.TextChoices):
     MANUAL = "manual", _("manual")
