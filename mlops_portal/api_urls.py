@@ -4,7 +4,9 @@ from django.urls import URLPattern, URLResolver, path
 from drf_spectacular.views import SpectacularAPIView, SpectacularSwaggerSplitView
 from rest_framework.routers import DefaultRouter
 
+from apps.accounts.api import MeView, PersonViewSet, TokenViewSet
 from apps.audit.api import EventViewSet, VerificationViewSet
+from apps.notifications.api import NoticeViewSet
 from apps.pipelines.api import RunViewSet
 from apps.projects.api import ProjectViewSet
 
@@ -12,7 +14,10 @@ app_name = "api"
 
 router = DefaultRouter()
 router.include_format_suffixes = False
+router.register("people", PersonViewSet, basename="person")
+router.register("tokens", TokenViewSet, basename="token")
 router.register("projects", ProjectViewSet, basename="project")
+router.register("notices", NoticeViewSet, basename="notice")
 router.register("jobs", RunViewSet, basename="job")
 router.register("audit/events", EventViewSet, basename="event")
 router.register("audit/verifications", VerificationViewSet, basename="verification")
@@ -20,5 +25,6 @@ router.register("audit/verifications", VerificationViewSet, basename="verificati
 urlpatterns: list[URLPattern | URLResolver] = [
     path("schema/", SpectacularAPIView.as_view(), name="schema"),
     path("docs/", SpectacularSwaggerSplitView.as_view(url_name="api:schema"), name="docs"),
+    path("me/", MeView.as_view(), name="me"),
     *router.urls,
 ]
