@@ -1,42 +1,44 @@
-"""Who gets what of the audit pages; `make` prepares the object that the row's path names."""
-
 from typing import Any
 
+from django.db import transaction
+
 from apps.audit import events
+from apps.audit.models import Event, Verification
 from apps.core.actors import System
 from apps.projects.models import Project
+from tests.access import ADMINISTRATOR, AUDITOR, ROLES, STRANGER, Row, action, api_page, nothing, page
 
-_READ = {
-    "anonymous": 302,
-    "stranger": 404,
-    "data_engineer": 200,
-    "data_scientist": 200,
-    "ml_ops_engineer": 200,
-    "validator": 200,
-    "approver": 200,
-    "viewer": 200,
-    "administrator": 200,
-    "auditor": 200,
+
+def recorded(project: Project) -> Event:
+    with transaction.atomic():
+        return events.record("toy.told", project, by=System("test"), detail={"reason": "because"})
+
+
+def event(project: Project) -> dict[str, Any]:
+    return {"pk": recorded(project).pk}
+
+
+def chain(project: Project) -> dict[str, Any]:
+    return {"chain": recorded(project).chain}
+
+
+def verification(project: Project) -> dict[str, Any]:
+    return {"pk": Verification.objects.create(requested_by="portal:test").pk}
+
+
+NOT_GLOBAL = dict.fromkeys((STRANGER, *ROLES), 403)
+
+ROWS: dict[str, Row] = {
+    "audit:event_list": page(),
+    "audit:event": page(event),
+    "audit:chain": page(chain),
+    "audit:erase": action(event, ADMINISTRATOR),
+    "audit:verify": action(nothing, ADMINISTRATOR, AUDITOR),
+    "audit:export_json": page(),
+    "audit:export_csv": page(),
+    "audit:public_key": page(),
+    "api:event-list": api_page(),
+    "api:event-detail": api_page(event),
+    "api:verification-list": api_page(**NOT_GLOBAL).and_posts(ADMINISTRATOR, AUDITOR),
+    "api:verification-detail": api_page(verification, **NOT_GLOBAL),
 }
-_REFUSED = {**{who: 403 for who in _READ}, "anonymous": 302}
-_EVERYBODY = {**_READ, "stranger": 200}
-
-ROWS: dict[str, dict[str, int]] = {
-    "audit:event_list": _EVERYBODY,
-    "audit:event": _READ,
-    "audit:chain": _READ,
-    "audit:erase": {**_REFUSED, "stranger": 404, "administrator": 302},
-    "audit:verify": {**_REFUSED, "administrator": 302, "auditor": 302},
-    "audit:export_json": _EVERYBODY,
-    "audit:export_csv": _EVERYBODY,
-    "audit:public_key": _EVERYBODY,
-}
-POSTS = {"audit:erase", "audit:verify"}
-
-
-def make(project: Project, name: str) -> dict[str, Any]:
-    """The path's arguments. Call it inside a transaction."""
-    if name in ("audit:event", "audit:erase", "audit:chain"):
-        event = events.record("toy.told", project, by=System("test"), detail={"reason": "because"})
-        return {"chain": event.chain} if name == "audit:chain" else {"pk": event.pk}
-    return {}

@@ -1,46 +1,40 @@
-"""Who gets what of the jobs' pages; `make` prepares the object that the row's path names."""
-
 from typing import Any
+
+from django.db import transaction
 
 from apps.audit import events
 from apps.audit.models import Delivery
 from apps.core.actors import System
 from apps.projects.models import Project
+from tests.access import ADMINISTRATOR, AUDITOR, ROLES, STRANGER, Row, action, api_action, api_page, page
 from tests.factories import PipelineRunFactory
 
-_READ = {
-    "anonymous": 302,
-    "stranger": 404,
-    "data_engineer": 200,
-    "data_scientist": 200,
-    "ml_ops_engineer": 200,
-    "validator": 200,
-    "approver": 200,
-    "viewer": 200,
-    "administrator": 200,
-    "auditor": 200,
-}
-_STEER = {**{who: 403 for who in _READ}, "anonymous": 302, "stranger": 404, "administrator": 302}
-_NOBODYS = {who: 404 for who in _READ}
 
-ROWS: dict[str, dict[str, int]] = {
-    "pipelines:run_list": {**_READ, "stranger": 200},
-    "pipelines:run": _READ,
-    "pipelines:run_status": _READ,
-    "pipelines:run_log": _READ,
-    "pipelines:cancel": _STEER,
-    # The run has not failed: whoever may steer it is told so.
-    "pipelines:retry": {**_STEER, "administrator": 409},
-    "pipelines:deliver_again": {**_NOBODYS, "anonymous": 302, "administrator": 302},
-}
-POSTS = {"pipelines:cancel", "pipelines:retry", "pipelines:deliver_again"}
+def run(project: Project) -> dict[str, Any]:
+    return {"pk": PipelineRunFactory(project=project).pk}
 
 
-def make(project: Project, name: str) -> dict[str, Any]:
-    """The path's arguments. Call it inside a transaction."""
-    if name == "pipelines:run_list":
-        return {}
-    if name == "pipelines:deliver_again":
+def failed_delivery(project: Project) -> dict[str, Any]:
+    with transaction.atomic():
         event = events.record("toy.told", project, by=System("test"))
         return {"pk": Delivery.objects.create(event=event, subscriber="x.y", state="failed").pk}
-    return {"pk": PipelineRunFactory(project=project).pk}
+
+
+ROWS: dict[str, Row] = {
+    "pipelines:run_list": page(),
+    "pipelines:run": page(run),
+    "pipelines:run_status": page(run),
+    "pipelines:run_log": page(run),
+    # Nobody in the table started the run, and its kind names no right.
+    "pipelines:cancel": action(run, ADMINISTRATOR),
+    "pipelines:retry": action(run, ADMINISTRATOR),
+    # Deliveries belong to the engine: who does not keep it running does not find them.
+    "pipelines:deliver_again": action(
+        failed_delivery, ADMINISTRATOR, **dict.fromkeys((STRANGER, *ROLES, AUDITOR), 404)
+    ),
+    "api:job-list": api_page(),
+    "api:job-detail": api_page(run),
+    "api:job-log": api_page(run),
+    "api:job-cancel": api_action(run, ADMINISTRATOR),
+    "api:job-retry": api_action(run, ADMINISTRATOR),
+}
