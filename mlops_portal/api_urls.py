@@ -4,9 +4,11 @@ from django.urls import URLPattern, URLResolver, path
 from drf_spectacular.views import SpectacularAPIView, SpectacularSwaggerSplitView
 from rest_framework.routers import DefaultRouter
 
+from apps.approvals.api import ProposalViewSet
 from apps.audit.api import EventViewSet, VerificationViewSet
 from apps.pipelines.api import RunViewSet
 from apps.projects.api import ProjectViewSet
+from apps.registry.api import ModelVersionViewSet, ModelViewSet, ValidationViewSet
 
 app_name = "api"
 
@@ -14,6 +16,10 @@ router = DefaultRouter()
 router.include_format_suffixes = False
 router.register("projects", ProjectViewSet, basename="project")
 router.register("jobs", RunViewSet, basename="job")
+router.register("models", ModelViewSet, basename="model")
+router.register("model-versions", ModelVersionViewSet, basename="modelversion")
+router.register("validations", ValidationViewSet, basename="validation")
+router.register("approvals", ProposalViewSet, basename="proposal")
 router.register("audit/events", EventViewSet, basename="event")
 router.register("audit/verifications", VerificationViewSet, basename="verification")
 
