@@ -5,7 +5,9 @@ from drf_spectacular.views import SpectacularAPIView, SpectacularSwaggerSplitVie
 from rest_framework.routers import DefaultRouter
 
 from apps.approvals.api import ProposalViewSet
+from apps.accounts.api import MeView, PersonViewSet, TokenViewSet
 from apps.audit.api import EventViewSet, VerificationViewSet
+from apps.notifications.api import NoticeViewSet
 from apps.pipelines.api import RunViewSet
 from apps.projects.api import ProjectViewSet
 from apps.registry.api import ModelVersionViewSet, ModelViewSet, ValidationViewSet
@@ -14,7 +16,10 @@ app_name = "api"
 
 router = DefaultRouter()
 router.include_format_suffixes = False
+router.register("people", PersonViewSet, basename="person")
+router.register("tokens", TokenViewSet, basename="token")
 router.register("projects", ProjectViewSet, basename="project")
+router.register("notices", NoticeViewSet, basename="notice")
 router.register("jobs", RunViewSet, basename="job")
 router.register("models", ModelViewSet, basename="model")
 router.register("model-versions", ModelVersionViewSet, basename="modelversion")
@@ -26,5 +31,6 @@ router.register("audit/verifications", VerificationViewSet, basename="verificati
 urlpatterns: list[URLPattern | URLResolver] = [
     path("schema/", SpectacularAPIView.as_view(), name="schema"),
     path("docs/", SpectacularSwaggerSplitView.as_view(url_name="api:schema"), name="docs"),
+    path("me/", MeView.as_view(), name="me"),
     *router.urls,
 ]

@@ -1,7 +1,6 @@
 from django.conf import settings
 from django.contrib import messages
 from django.core.paginator import Paginator
-from django.db.models import Count
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
@@ -26,7 +25,7 @@ def _visible(request: HttpRequest, pk: int) -> Project:
 @require_safe
 def project_list(request: HttpRequest) -> HttpResponse:
     user = reader(request)
-    found = Project.objects.visible_to(user).annotate(people=Count("memberships__person", distinct=True))
+    found = Project.objects.visible_to(user)
     query = request.GET.get("q", "").strip()
     shows_archived = request.GET.get("archived") == "yes"
     if query:
