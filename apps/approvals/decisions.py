@@ -91,6 +91,7 @@ def _decide(
             found = proposals.locked(proposal)
             by = User.objects.get(pk=by.pk)
             role = _require(found, by, seen_digest, authenticated_at)
+            _require_reason(reason)
             _write(found, verdict, by, reason, role, seen_digest)
             return settle(found, by, reason)
     except Stale as stale:
@@ -117,6 +118,13 @@ def _require(proposal: Proposal, by: User, seen_digest: str, authenticated_at: d
     if role is None:
         raise NotAllowed(_("You hold no part in this decision."))
     return role
+
+
+def _require_reason(reason: str) -> None:
+    if len(reason) < policy.SHORTEST_REASON:
+        raise ValidationError(
+            {"reason": _("Give a reason of at least ten characters; it is kept for years.")}
+        )
 
 
 def _write(proposal: Proposal, verdict: Verdict, by: User, reason: str, role: Role, seen_digest: str) -> None:

@@ -69,7 +69,7 @@ def changes(before: dict[str, Any], after: dict[str, Any]) -> list[str]:
     old, new = before["inputs"], after["inputs"]
     return [
         _("The %(what)s changed: it was %(before)s, it is %(after)s now.")
-        % {"what": NAMES[name], "before": _shown(old.get(name)), "after": _shown(new.get(name))}
+        % {"what": NAMES[name], "before": shown(old.get(name)), "after": shown(new.get(name))}
         for name in NAMES
         if old.get(name) != new.get(name)
     ]
@@ -138,7 +138,7 @@ def _file_of(version: ModelVersion, name: str) -> str:
         return ""
 
 
-def _shown(value: Any) -> str:
+def shown(value: Any) -> str:
     if value in (None, "", {}, []):
         return _("nothing")
     if isinstance(value, str):
