@@ -4,6 +4,7 @@ from django.urls import URLPattern, URLResolver, path
 from drf_spectacular.views import SpectacularAPIView, SpectacularSwaggerSplitView
 from rest_framework.routers import DefaultRouter
 
+from apps.datasets.api import DatasetVersionViewSet, DatasetViewSet, UploadViewSet
 from apps.projects.api import ProjectViewSet
 
 app_name = "api"
@@ -11,6 +12,9 @@ app_name = "api"
 router = DefaultRouter()
 router.include_format_suffixes = False
 router.register("projects", ProjectViewSet, basename="project")
+router.register("datasets", DatasetViewSet, basename="dataset")
+router.register("dataset-versions", DatasetVersionViewSet, basename="datasetversion")
+router.register("uploads", UploadViewSet, basename="upload")
 
 urlpatterns: list[URLPattern | URLResolver] = [
     path("schema/", SpectacularAPIView.as_view(), name="schema"),

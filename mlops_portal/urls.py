@@ -10,6 +10,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("mlflow/", include("apps.gateway.urls")),
     path("people/", include("apps.accounts.urls")),
     path("projects/", include("apps.projects.urls")),
+    path("datasets/", include("apps.datasets.urls")),
     path("notices/", include("apps.notifications.urls")),
     path("api/v1/", include("mlops_portal.api_urls")),
     # Before the sign-in too: how the sign-in page itself looks and speaks.

@@ -144,3 +144,17 @@ class ModelVersionFactory(DjangoModelFactory):
     class Params:
         approved = factory.Trait(approval_status="approved", approved_digest="d" * 64)
         live = factory.Trait(approval_status="approved", approved_digest="d" * 64, stage="production")
+
+
+class UploadFactory(DjangoModelFactory):
+    class Meta:
+        model = "datasets.Upload"
+
+    dataset = factory.SubFactory(DatasetFactory)
+    filename = "rows.csv"
+    size = 1000
+    original_digest = factory.Sequence(lambda n: f"b{n:063x}")
+    uploaded_by = factory.SubFactory(UserFactory)
+
+    class Params:
+        refused = factory.Trait(state="refused", refusal="Line 3 has 2 fields, but the header has 3.")

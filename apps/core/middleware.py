@@ -3,6 +3,7 @@ from collections.abc import Callable
 
 from django.conf import settings
 from django.contrib import messages
+from django.core.exceptions import ValidationError
 from django.db import OperationalError
 from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import render
@@ -59,6 +60,8 @@ class DomainErrorMiddleware:
     def process_exception(self, request: HttpRequest, error: Exception) -> HttpResponse | None:
         if isinstance(error, DomainError):
             return _refused(request, str(error), _status(error), error.path)
+        if isinstance(error, ValidationError):
+            return _refused(request, " ".join(error.messages), 400)
         if isinstance(error, OperationalError):
             return _refused(
                 request,

@@ -1,7 +1,7 @@
 from typing import ClassVar
 
 from django.db import models
-from django.db.models import Q
+from django.db.models import Count, OuterRef, Q, Subquery
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
@@ -14,9 +14,24 @@ class DatasetQuerySet(models.QuerySet["Dataset"]):
     def visible_to(self, user: User) -> "DatasetQuerySet":
         return self.filter(project__in=Project.objects.visible_to(user))
 
+    def with_latest(self) -> "DatasetQuerySet":
+        """Adds `version_count` and `latest_id`, the newest version's id."""
+        newest = DatasetVersion.objects.filter(dataset=OuterRef("pk")).order_by("-number")
+        return self.annotate(version_count=Count("versions"), latest_id=Subquery(newest.values("pk")[:1]))
+
+    def paired_with_latest(self) -> "list[tuple[Dataset, DatasetVersion | None]]":
+        """These datasets, from `with_latest`, each with its newest version, in two queries."""
+        found = list(self)
+        ids = [dataset.latest_id for dataset in found if dataset.latest_id]
+        latest = DatasetVersion.objects.in_bulk(ids)
+        return [(dataset, latest.get(dataset.latest_id or 0)) for dataset in found]
+
 
 class Dataset(models.Model):
     """A table that comes again and again; each time is a version."""
+
+    version_count: int
+    latest_id: int | None
 
     project = models.ForeignKey(Project, models.CASCADE, related_name="datasets")
     name = models.CharField(_("name"), max_length=80)
@@ -154,6 +169,24 @@ class DatasetVersion(models.Model):
 
     def get_absolute_url(self) -> str:
         return reverse("datasets:version_detail", args=[self.pk])
+
+    @property
+    def column_count(self) -> int | None:
+        return self.summary.get("columns")
+
+    @property
+    def stored_bytes(self) -> int | None:
+        return self.summary.get("size")
+
+    @property
+    def repeated_rows(self) -> int | None:
+        return self.summary.get("duplicate_rows")
+
+    @property
+    def missing_percent(self) -> float | None:
+        """The share of cells without a value; None where it was not noted."""
+        share = self.summary.get("missing_share")
+        return None if share is None else share * 100
 
     @property
     def project(self) -> Project:
