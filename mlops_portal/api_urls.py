@@ -9,6 +9,7 @@ from apps.accounts.api import MeView, PersonViewSet, TokenViewSet
 from apps.audit.api import EventViewSet, VerificationViewSet
 from apps.notifications.api import NoticeViewSet
 from apps.pipelines.api import RunViewSet
+from apps.datasets.api import DatasetVersionViewSet, DatasetViewSet, UploadViewSet
 from apps.projects.api import ProjectViewSet
 from apps.registry.api import ModelVersionViewSet, ModelViewSet, ValidationViewSet
 
@@ -27,6 +28,9 @@ router.register("validations", ValidationViewSet, basename="validation")
 router.register("approvals", ProposalViewSet, basename="proposal")
 router.register("audit/events", EventViewSet, basename="event")
 router.register("audit/verifications", VerificationViewSet, basename="verification")
+router.register("datasets", DatasetViewSet, basename="dataset")
+router.register("dataset-versions", DatasetVersionViewSet, basename="datasetversion")
+router.register("uploads", UploadViewSet, basename="upload")
 
 urlpatterns: list[URLPattern | URLResolver] = [
     path("schema/", SpectacularAPIView.as_view(), name="schema"),

@@ -9,6 +9,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("accounts/", include("allauth.urls")),
     path("people/", include("apps.accounts.urls")),
     path("projects/", include("apps.projects.urls")),
+    path("datasets/", include("apps.datasets.urls")),
     path("notices/", include("apps.notifications.urls")),
     path("jobs/", include("apps.pipelines.urls")),
     path("models/", include("apps.registry.urls")),
