@@ -4,6 +4,8 @@ from django.urls import URLPattern, URLResolver, path
 from drf_spectacular.views import SpectacularAPIView, SpectacularSwaggerSplitView
 from rest_framework.routers import DefaultRouter
 
+from apps.audit.api import EventViewSet, VerificationViewSet
+from apps.pipelines.api import RunViewSet
 from apps.projects.api import ProjectViewSet
 
 app_name = "api"
@@ -11,6 +13,9 @@ app_name = "api"
 router = DefaultRouter()
 router.include_format_suffixes = False
 router.register("projects", ProjectViewSet, basename="project")
+router.register("jobs", RunViewSet, basename="job")
+router.register("audit/events", EventViewSet, basename="event")
+router.register("audit/verifications", VerificationViewSet, basename="verification")
 
 urlpatterns: list[URLPattern | URLResolver] = [
     path("schema/", SpectacularAPIView.as_view(), name="schema"),

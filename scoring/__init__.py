@@ -1,1 +1,1 @@
-"""The scoring runtime: what answers requests for one endpoint. No Django, no database, no pickle."""
+"""The scoring runtime: answers the requests of one endpoint. No Django, database or pickle."""

@@ -16,6 +16,8 @@ from scoring.signature import Feature, Signature
 MISSING = "(missing)"
 """The level that stands for a missing category."""
 
+_LARGEST = float(np.finfo(np.float32).max)
+
 Columns = dict[str, NDArray[Any]]
 """Feature name → array of shape (rows, 1): float32 with NaN for missing, or str objects."""
 
@@ -35,13 +37,15 @@ def columns_from_records(records: Sequence[Mapping[str, Any]], signature: Signat
     if not records:
         raise InputRefused("There are no rows to score.")
     return {
-        feature.name: _column([_cell(row, feature, number) for number, row in enumerate(records)], feature)
+        feature.name: _column(
+            [_cell(row, feature, number) for number, row in enumerate(records)], feature
+        )
         for feature in signature.features
     }
 
 
 def columns_from_values(values: Mapping[str, Sequence[Any]], signature: Signature) -> Columns:
-    """Columns of plain values (a data frame's, say) → typed columns. Raises InputRefused as above."""
+    """Columns of plain values (of a data frame) → typed columns. Raises InputRefused as above."""
     missing = [name for name in signature.feature_names if name not in values]
     if missing:
         raise InputRefused(f"The column “{missing[0]}” is missing.")
@@ -80,16 +84,26 @@ def _category(value: Any, feature: Feature, row: int) -> str:
         return str(int(value))
     if isinstance(value, float | np.floating):
         return str(int(value)) if float(value).is_integer() else repr(float(value))
-    raise InputRefused(f"Row {row + 1}: “{feature.name}” must be a text, not {type(value).__name__}.")
+    raise InputRefused(
+        f"Row {row + 1}: “{feature.name}” must be a text, not {type(value).__name__}."
+    )
 
 
 def _number(value: Any, feature: Feature, row: int) -> float:
     if isinstance(value, bool | int | float | np.number | np.bool_):
-        number = float(value)
-        if math.isinf(number):
-            raise InputRefused(f"Row {row + 1}: “{feature.name}” is infinite.")
+        number = _as_float(value)
+        if abs(number) > _LARGEST:
+            raise InputRefused(f"Row {row + 1}: “{feature.name}” is too large or infinite.")
         return number
     raise InputRefused(f"Row {row + 1}: “{feature.name}” must be a number, not {value!r:.40}.")
+
+
+def _as_float(value: Any) -> float:
+    """A whole number of any length; one beyond a float is as good as infinite here."""
+    try:
+        return float(value)
+    except OverflowError:
+        return math.inf
 
 
 def _column(values: list[float | str], feature: Feature) -> NDArray[Any]:

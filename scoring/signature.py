@@ -27,7 +27,7 @@ class Feature:
 
 @dataclass(frozen=True, slots=True)
 class Signature:
-    """`classes` are the target's levels as text in the order of the probabilities; empty for regression."""
+    """`classes`: the target's levels as text in the order of the probabilities, or nothing."""
 
     task: Task
     target: str

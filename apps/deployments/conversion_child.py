@@ -1,0 +1,31 @@
+"""
+Packages an artifact in a process of its own.
+
+`python -m apps.deployments.conversion_child JOB.json`: the job is {"artifact": folder,
+"out": folder}, what it says is apps.core.child_protocol's.
+"""
+
+import json
+import sys
+from dataclasses import asdict
+from pathlib import Path
+
+from apps.core import child_protocol
+from apps.deployments import conversion
+
+
+def main(arguments: list[str]) -> int:
+    job = json.loads(Path(arguments[0]).read_bytes())
+    child_protocol.progress(0.0, "Converting the model")
+    try:
+        report = conversion.package(Path(job["artifact"]), Path(job["out"]))
+    except (ValueError, OSError) as refused:
+        child_protocol.refuse(str(refused))
+        return 1
+    child_protocol.progress(1.0, f"Packaged for {report.runtime}")
+    child_protocol.result(asdict(report))
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))

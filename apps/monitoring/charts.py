@@ -1,0 +1,123 @@
+"""Figures of drift: over time, by column, against the reference. The theme is put on elsewhere."""
+
+from collections.abc import Mapping, Sequence
+
+import numpy as np
+import plotly.graph_objects as go
+
+from apps.monitoring.baselines import Baseline, NumberBaseline
+from apps.monitoring.drift import FeatureDrift, WindowResult
+from apps.monitoring.histograms import WindowCounts
+from apps.monitoring.tally import CategoryCounts, NumberCounts
+
+POINTS = 2_000
+"""Most points of a trace."""
+LEVELS = 30
+_ESCAPES = str.maketrans({"&": "&amp;", "<": "&lt;", ">": "&gt;", "$": "&#36;"})
+
+
+def escaped(label: str) -> str:
+    """Plotly reads labels as a little HTML, and `$` as mathematics."""
+    return label.translate(_ESCAPES)
+
+
+def drift_timeline(results: Sequence[WindowResult]) -> go.Figure:
+    """How far each column is from its threshold (1 = at the threshold), window by window."""
+    shown = results[-POINTS:]
+    figure = go.Figure()
+    for name in _names(shown):
+        values = [_severity(result, name) for result in shown]
+        starts = [result.start for result in shown]
+        figure.add_scatter(x=starts, y=values, mode="lines+markers", name=escaped(name))
+    figure.add_hline(y=1, line_dash="dash")
+    figure.update_layout(yaxis_title="drift / threshold")
+    return figure
+
+
+def feature_heatmap(results: Sequence[WindowResult]) -> go.Figure:
+    """Columns by windows, coloured by drift / threshold; gaps where there was no verdict."""
+    names = _names(results)
+    shown = results[-max(POINTS // max(len(names), 1), 1) :]
+    figure = go.Figure()
+    figure.add_heatmap(
+        x=[result.start for result in shown],
+        y=[escaped(name) for name in names],
+        z=[[_severity(result, name) for result in shown] for name in names],
+        zmin=0,
+        zmax=2,
+        hoverongaps=False,
+    )
+    return figure
+
+
+def drift_by_importance(
+    features: Sequence[FeatureDrift], importance: Mapping[str, float]
+) -> go.Figure:
+    """Each input by how much the model uses it and how far it moved: top right matters."""
+    shown = [f for f in features if f.role == "feature" and f.deciding is not None][:POINTS]
+    figure = go.Figure()
+    figure.add_scatter(
+        x=[importance.get(f.name, 0.0) for f in shown],
+        y=[f.deciding.severity for f in shown if f.deciding],
+        text=[escaped(f.name) for f in shown],
+        mode="markers+text",
+        textposition="top center",
+        showlegend=False,
+    )
+    figure.add_hline(y=1, line_dash="dash")
+    figure.update_layout(xaxis_title="importance", yaxis_title="drift / threshold")
+    return figure
+
+
+def feature_overlay(baseline: Baseline, counts: WindowCounts, feature: str) -> go.Figure:
+    """Training and window on each other. Raises KeyError for a column that the baseline lacks."""
+    reference, window = baseline.columns[feature], counts.columns.get(feature)
+    figure = go.Figure()
+    if isinstance(reference, NumberBaseline):
+        _add_density(figure, reference, reference.counts, "training")
+        if isinstance(window, NumberCounts):
+            _add_density(figure, reference, window.counts, "window")
+    else:
+        levels = [escaped(level) for level in reference.levels[:LEVELS]]
+        _add_shares(figure, levels, reference.counts, reference.other, "training")
+        if isinstance(window, CategoryCounts):
+            _add_shares(figure, levels, window.counts, window.new_rows, "window")
+    figure.update_layout(xaxis_title=escaped(feature))
+    return figure
+
+
+def _add_density(
+    figure: go.Figure, reference: NumberBaseline, counts: np.ndarray, name: str
+) -> None:
+    """Shares of thirty equal bins over the central range; the outermost hold what lies beyond."""
+    reach = reference.high - reference.low or reference.scale
+    cuts = np.linspace(reference.low - 0.02 * reach, reference.high + 0.02 * reach, LEVELS + 1)
+    upper = np.append(reference.edges, np.inf)
+    lower = np.append(-np.inf, reference.edges)
+    middles = np.clip((lower + upper) / 2, cuts[0], cuts[-1])
+    shares, _ = np.histogram(middles, bins=cuts, weights=counts / max(int(counts.sum()), 1))
+    centres = (cuts[:-1] + cuts[1:]) / 2
+    figure.add_scatter(
+        x=centres.tolist(), y=shares.tolist(), mode="lines", line_shape="hvh", fill="tozeroy",
+        name=name,
+    )  # fmt: skip
+
+
+def _add_shares(
+    figure: go.Figure, levels: list[str], counts: np.ndarray, unkept: int, name: str
+) -> None:
+    """One bar a level and a last one for all the others, new ones among them."""
+    total = max(int(counts.sum()) + unkept, 1)
+    rest = int(counts[len(levels) :].sum()) + unkept
+    shares = [*(counts[: len(levels)] / total).tolist(), rest / total]
+    figure.add_bar(x=[*levels, "(other)"], y=shares, name=name)
+
+
+def _names(results: Sequence[WindowResult]) -> list[str]:
+    return list(dict.fromkeys(f.name for result in results for f in result.features))
+
+
+def _severity(result: WindowResult, name: str) -> float | None:
+    found = next((f for f in result.features if f.name == name), None)
+    strongest = found.deciding if found else None
+    return strongest.severity if strongest else None
