@@ -5,6 +5,7 @@ from drf_spectacular.views import SpectacularAPIView, SpectacularSwaggerSplitVie
 from rest_framework.routers import DefaultRouter
 
 from apps.audit.api import EventViewSet, VerificationViewSet
+from apps.experiments.api import ExperimentViewSet, TrainingRunViewSet
 from apps.pipelines.api import RunViewSet
 from apps.projects.api import ProjectViewSet
 
@@ -14,6 +15,8 @@ router = DefaultRouter()
 router.include_format_suffixes = False
 router.register("projects", ProjectViewSet, basename="project")
 router.register("jobs", RunViewSet, basename="job")
+router.register("experiments", ExperimentViewSet, basename="experiment")
+router.register("runs", TrainingRunViewSet, basename="run")
 router.register("audit/events", EventViewSet, basename="event")
 router.register("audit/verifications", VerificationViewSet, basename="verification")
 

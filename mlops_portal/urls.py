@@ -8,6 +8,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("", include("apps.home.urls")),
     path("accounts/", include("allauth.urls")),
     path("jobs/", include("apps.pipelines.urls")),
+    path("", include("apps.experiments.urls")),
     path("audit/", include("apps.audit.urls")),
     path("mlflow/", include("apps.gateway.urls")),
     path("people/", include("apps.accounts.urls")),
