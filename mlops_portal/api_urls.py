@@ -12,6 +12,10 @@ from apps.pipelines.api import RunViewSet
 from apps.datasets.api import DatasetVersionViewSet, DatasetViewSet, UploadViewSet
 from apps.projects.api import ProjectViewSet
 from apps.registry.api import ModelVersionViewSet, ModelViewSet, ValidationViewSet
+from apps.audit.api import EventViewSet, VerificationViewSet
+from apps.experiments.api import ExperimentViewSet, TrainingRunViewSet
+from apps.pipelines.api import RunViewSet
+from apps.projects.api import ProjectViewSet
 
 app_name = "api"
 
@@ -26,6 +30,8 @@ router.register("models", ModelViewSet, basename="model")
 router.register("model-versions", ModelVersionViewSet, basename="modelversion")
 router.register("validations", ValidationViewSet, basename="validation")
 router.register("approvals", ProposalViewSet, basename="proposal")
+router.register("experiments", ExperimentViewSet, basename="experiment")
+router.register("runs", TrainingRunViewSet, basename="run")
 router.register("audit/events", EventViewSet, basename="event")
 router.register("audit/verifications", VerificationViewSet, basename="verification")
 router.register("datasets", DatasetViewSet, basename="dataset")
