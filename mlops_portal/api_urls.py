@@ -5,12 +5,17 @@ from drf_spectacular.views import SpectacularAPIView, SpectacularSwaggerSplitVie
 from rest_framework.routers import DefaultRouter
 
 from apps.projects.api import ProjectViewSet
+from apps.audit.api import EventViewSet, VerificationViewSet
+from apps.pipelines.api import RunViewSet
 
 app_name = "api"
 
 router = DefaultRouter()
 router.include_format_suffixes = False
 router.register("projects", ProjectViewSet, basename="project")
+router.register("jobs", RunViewSet, basename="job")
+router.register("audit/events", EventViewSet, basename="event")
+router.register("audit/verifications", VerificationViewSet, basename="verification")
 
 urlpatterns: list[URLPattern | URLResolver] = [
     path("schema/", SpectacularAPIView.as_view(), name="schema"),
