@@ -4,9 +4,9 @@ from django.urls import URLPattern, URLResolver, path
 from drf_spectacular.views import SpectacularAPIView, SpectacularSwaggerSplitView
 from rest_framework.routers import DefaultRouter
 
-from apps.projects.api import ProjectViewSet
 from apps.audit.api import EventViewSet, VerificationViewSet
 from apps.pipelines.api import RunViewSet
+from apps.projects.api import ProjectViewSet
 
 app_name = "api"
 

@@ -10,6 +10,9 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("people/", include("apps.accounts.urls")),
     path("projects/", include("apps.projects.urls")),
     path("notices/", include("apps.notifications.urls")),
+    path("jobs/", include("apps.pipelines.urls")),
+    path("audit/", include("apps.audit.urls")),
+    path("mlflow/", include("apps.gateway.urls")),
     path("api/v1/", include("mlops_portal.api_urls")),
     # Before the sign-in too: how the sign-in page itself looks and speaks.
     path("theme/", login_not_required(set_theme), name="theme"),

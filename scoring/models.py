@@ -108,9 +108,7 @@ class LoadedModel:
         answers = self.predict(rows.columns).as_records(self.signature.classes)
         for number, (sample, answer) in enumerate(zip(self.samples, answers, strict=True), start=1):
             if not agrees(sample["outputs"], answer):
-                raise SamplesDiffer(
-                    f"Sample {number} is answered differently than when it was packaged."
-                )
+                raise SamplesDiffer(f"Sample {number} is answered differently than when it was packaged.")
         return len(self.samples)
 
 

@@ -20,7 +20,10 @@ class EventFilter(forms.Form):
         label=_("Object"), required=False, max_length=200, help_text=_("part of its name, or type:id")
     )
     action = forms.CharField(
-        label=_("Action"), required=False, max_length=100, help_text=_("registry.version_approved, or registry")
+        label=_("Action"),
+        required=False,
+        max_length=100,
+        help_text=_("registry.version_approved, or registry"),
     )
     project = forms.TypedChoiceField(label=_("Project"), required=False, coerce=int, empty_value=None)
     chain = forms.UUIDField(label=_("Chain"), required=False)

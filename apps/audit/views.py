@@ -11,7 +11,7 @@ from django.views.decorators.http import require_POST
 from apps.audit import activity, checkpoints, erasure, events, exporting, reading, verifying
 from apps.audit.forms import EventFilter
 from apps.audit.keyset import keyset_page
-from apps.audit.models import Event, EventQuerySet, Verification
+from apps.audit.models import EventQuerySet, Verification
 from apps.core.errors import NotAllowed
 
 PER_PAGE = 50

@@ -116,8 +116,7 @@ def _evaluation_columns(path: Path, signature: Signature) -> Columns:
     if len(data) > CHECKED_ROWS:
         data = data.iloc[np.linspace(0, len(data) - 1, CHECKED_ROWS).astype(int)]
     values = {
-        name: _without_pandas_missing(data[name].astype(object).tolist())
-        for name in signature.feature_names
+        name: _without_pandas_missing(data[name].astype(object).tolist()) for name in signature.feature_names
     }
     return columns_from_values(values, signature)
 
@@ -178,9 +177,7 @@ def _samples(
 ) -> list[dict[str, Any]]:
     """Rows spread over those on which both agree, with what the fitted pipeline answers."""
     candidates = np.flatnonzero(agreeing)
-    chosen = candidates[
-        np.linspace(0, len(candidates) - 1, min(SAMPLES, len(candidates))).astype(int)
-    ]
+    chosen = candidates[np.linspace(0, len(candidates) - 1, min(SAMPLES, len(candidates))).astype(int)]
     return [
         {
             "inputs": {name: _plain(values[row, 0]) for name, values in columns.items()},

@@ -57,9 +57,7 @@ class RunViewSet(ReadOnlyModelViewSet[PipelineRun]):
         run = self.get_object()
         named = request.query_params.get("step")
         step = next((step for step in run.steps.all() if step.name == named), None) or stages.current(run)
-        return Response(
-            {"step": step.name if step else "", "log": progress.log_tail(step) if step else ""}
-        )
+        return Response({"step": step.name if step else "", "log": progress.log_tail(step) if step else ""})
 
     def _answer(self, run: PipelineRun) -> Response:
         return Response(RunSerializer(self.get_queryset().get(pk=run.pk)).data)

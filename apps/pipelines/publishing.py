@@ -53,7 +53,9 @@ def publish_lost_steps() -> int:
     now = timezone.now()
     lost = Step.objects.filter(state=State.QUEUED, published_at__lt=now - LOST_AFTER)
     rows = list(
-        lost.order_by("published_at").values_list("pk", "queue", "publications", "published_at")[:MOST_AT_ONCE]
+        lost.order_by("published_at").values_list("pk", "queue", "publications", "published_at")[
+            :MOST_AT_ONCE
+        ]
     )
     empty = {queue: is_empty(queue) for queue in {row[1] for row in rows}}
     return _publish(

@@ -4,12 +4,14 @@ from django.core.paginator import Paginator
 from django.db.models import Count
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
+from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from apps.accounts import invitations
 from apps.accounts.models import User
 from apps.accounts.requests import reader
+from apps.core import snippets
 from apps.core.errors import NotAllowed
 from apps.projects import access, joining, lifecycle, loop, members, stages
 from apps.projects.forms import MemberForm, ModeForm, ProjectForm
@@ -71,8 +73,7 @@ def project_detail(request: HttpRequest, pk: int) -> HttpResponse:
             for membership in project.memberships.select_related("person")
             if membership.person_id == user.pk
         ],
-        "portal_url": settings.PORTAL_URL,
-        "why_not_administer": lifecycle.why_not_administer(user),
+        "snippet": snippets.call(reverse("api:project-arrows", args=[project.pk])),
     }
     return render(request, "projects/project_detail.html", context)
 
