@@ -9,6 +9,7 @@ BASE_DIR = Path(__file__).resolve().parent.parent
 VAR_DIR = Path(env.text("VAR_DIR", str(BASE_DIR / "var")))
 
 # Which installation this is
+VERSION = "0.1.0"
 PRODUCTION = env.flag("PRODUCTION")
 DEBUG = env.flag("DEBUG")
 DEMO = env.flag("DEMO")
@@ -90,12 +91,12 @@ MIDDLEWARE = [
     "django.middleware.common.CommonMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
     "django.contrib.auth.middleware.AuthenticationMiddleware",
-    "django.contrib.auth.middleware.LoginRequiredMiddleware",
+    "apps.accounts.middleware.SignInRequiredMiddleware",
     "django.contrib.messages.middleware.MessageMiddleware",
     "allauth.account.middleware.AccountMiddleware",
     "allauth.usersessions.middleware.UserSessionsMiddleware",
     "django_htmx.middleware.HtmxMiddleware",
-    "apps.accounts.middleware.TimeZoneMiddleware",
+    "apps.accounts.middleware.PreferencesMiddleware",
     "apps.core.middleware.RequestContextMiddleware",
     "apps.core.middleware.DomainErrorMiddleware",
 ]
@@ -206,6 +207,7 @@ SPECTACULAR_SETTINGS = {
     "DESCRIPTION": "Everything that the pages do, for programs.",
     "VERSION": "1",
     "SERVE_INCLUDE_SCHEMA": False,
+    "SERVE_PERMISSIONS": ["rest_framework.permissions.IsAuthenticated"],
     "SWAGGER_UI_DIST": "SIDECAR",
     "SWAGGER_UI_FAVICON_HREF": "SIDECAR",
     "SCHEMA_PATH_PREFIX": "/api/v1",

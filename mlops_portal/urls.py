@@ -1,6 +1,23 @@
+from django.contrib.auth.decorators import login_not_required
 from django.urls import URLPattern, URLResolver, include, path
 
+from apps.accounts.views import set_language
+from apps.core.appearance import set_theme
+
 urlpatterns: list[URLPattern | URLResolver] = [
+    path("", include("apps.home.urls")),
     path("accounts/", include("allauth.urls")),
     path("mlflow/", include("apps.gateway.urls")),
+    path("people/", include("apps.accounts.urls")),
+    path("projects/", include("apps.projects.urls")),
+    path("notices/", include("apps.notifications.urls")),
+    path("api/v1/", include("mlops_portal.api_urls")),
+    # Before the sign-in too: how the sign-in page itself looks and speaks.
+    path("theme/", login_not_required(set_theme), name="theme"),
+    path("language/", login_not_required(set_language), name="set_language"),
 ]
+
+handler400 = "apps.home.errors.bad_request"
+handler403 = "apps.home.errors.forbidden"
+handler404 = "apps.home.errors.not_found"
+handler500 = "apps.home.errors.broken"

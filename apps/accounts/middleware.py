@@ -1,20 +1,43 @@
 import zoneinfo
 from collections.abc import Callable
 
-from django.http import HttpRequest, HttpResponse
-from django.utils import timezone
+from django.contrib.auth.middleware import LoginRequiredMiddleware
+from django.http import HttpRequest, HttpResponse, HttpResponseBase
+from django.utils import timezone, translation
+
+GetResponse = Callable[[HttpRequest], HttpResponse]
 
 
-class TimeZoneMiddleware:
-    """Times are shown in the reader's zone."""
+class SignInRequiredMiddleware(LoginRequiredMiddleware):
+    """
+    Everything needs a sign-in, unless its view says otherwise.
 
-    def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
+    A part of a page that htmx asks for after the session ended would show the sign-in inside
+    the page; the whole page is loaded again instead.
+    """
+
+    def handle_no_permission(self, request: HttpRequest, view_func: Callable) -> HttpResponseBase:
+        if request.headers.get("HX-Request") == "true":
+            return HttpResponse(status=401, headers={"HX-Refresh": "true"})
+        return super().handle_no_permission(request, view_func)
+
+
+class PreferencesMiddleware:
+    """The reader's own language, and times in the reader's zone."""
+
+    def __init__(self, get_response: GetResponse) -> None:
         self.get_response = get_response
 
     def __call__(self, request: HttpRequest) -> HttpResponse:
-        name = getattr(request.user, "time_zone", "")
-        if name in zoneinfo.available_timezones():
-            timezone.activate(zoneinfo.ZoneInfo(name))
-        else:
-            timezone.deactivate()
+        _set_zone(getattr(request.user, "time_zone", ""))
+        if language := getattr(request.user, "language", ""):
+            translation.activate(language)
+            request.LANGUAGE_CODE = translation.get_language()
         return self.get_response(request)
+
+
+def _set_zone(name: str) -> None:
+    if name in zoneinfo.available_timezones():
+        timezone.activate(zoneinfo.ZoneInfo(name))
+    else:
+        timezone.deactivate()

@@ -1,3 +1,8 @@
+"""What is shown when a page cannot be."""
+
+import sys
+
+from django.db import DatabaseError
 from django.http import HttpRequest, HttpResponse  # noqa: TID251 - Django's error views
 from django.shortcuts import render  # noqa: TID251
 from django.utils.translation import gettext as _
@@ -9,3 +14,26 @@ def csrf_failure(request: HttpRequest, reason: str = "") -> HttpResponse:
         "This form is no longer valid. Load the page again and repeat what you did; nothing was changed."
     )
     return render(request, "errors/refused.html", {"reason": sentence}, status=403)
+
+
+def bad_request(request: HttpRequest, exception: Exception | None = None) -> HttpResponse:
+    return render(request, "errors/400.html", status=400)
+
+
+def forbidden(request: HttpRequest, exception: Exception | None = None) -> HttpResponse:
+    return render(request, "errors/403.html", status=403)
+
+
+def not_found(request: HttpRequest, exception: Exception | None = None) -> HttpResponse:
+    return render(request, "errors/404.html", status=404)
+
+
+def broken(request: HttpRequest) -> HttpResponse:
+    """
+    A database that is away is not a mistake of the portal: 503, so that clients try again.
+
+    These pages stand alone, since the frame needs the database.
+    """
+    is_away = isinstance(sys.exc_info()[1], DatabaseError)
+    status, template = (503, "errors/503.html") if is_away else (500, "errors/500.html")
+    return render(None, template, status=status)

@@ -1,11 +1,10 @@
 """Which arrows of the loop are manual, supervised or automatic in a project."""
 
-from django.db import transaction
+from django.db import models, transaction
 from django.utils import timezone
 
 from apps.accounts.models import User
 from apps.audit import events
-from apps.core.errors import NotAllowed
 from apps.projects import access
 from apps.projects.models import Arrow, ArrowSetting, Mode, Project
 from apps.projects.roles import Right
@@ -32,7 +31,17 @@ RIGHT_TO_SET: dict[Arrow, Right] = {
 
 def modes(project: Project) -> dict[Arrow, Mode]:
     """Every arrow's mode, the default where nobody chose."""
-    chosen = dict(project.arrow_settings.values_list("arrow", "mode"))
+    return _with_defaults(project)
+
+
+def maturity(projects: models.QuerySet[Project]) -> list[tuple[Project, dict[Arrow, Mode]]]:
+    """Every arrow's mode in each of the projects, in two queries."""
+    found = projects.prefetch_related("arrow_settings")
+    return [(project, _with_defaults(project)) for project in found]
+
+
+def _with_defaults(project: Project) -> dict[Arrow, Mode]:
+    chosen = {setting.arrow: setting.mode for setting in project.arrow_settings.all()}
     return {arrow: Mode(chosen.get(arrow, default)) for arrow, default in DEFAULTS.items()}
 
 
@@ -49,8 +58,8 @@ def chosen_by(project: Project, arrow: Arrow) -> User:
 @transaction.atomic
 def choose(project: Project, arrow: Arrow, mode: Mode, *, by: User) -> ArrowSetting:
     """Set how an arrow runs. Who may do the thing by hand may let it run by itself."""
-    if not access.can(by, RIGHT_TO_SET[arrow], project):
-        raise NotAllowed(access.why_not(RIGHT_TO_SET[arrow]))
+    project = Project.objects.select_for_update().get(pk=project.pk)
+    access.require(by, RIGHT_TO_SET[arrow], project)
     before = modes(project)[arrow]
     setting, _created = ArrowSetting.objects.update_or_create(
         project=project,

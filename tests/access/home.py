@@ -1,0 +1,16 @@
+from tests.access import WHO, Row, page
+
+EVERYBODY = dict.fromkeys(WHO, 200)
+
+ROWS = {
+    "home:dashboard": page(),
+    "home:inbox": page(),
+    "home:counts": page(anonymous=286),
+    "home:search": page(),
+    "home:status": page(),
+    # What watches the portal has no account.
+    "home:health": Row({"GET": EVERYBODY}),
+    # How the sign-in page looks and speaks.
+    "theme": Row({"POST": dict.fromkeys(WHO, 302)}),
+    "set_language": Row({"POST": dict.fromkeys(WHO, 302)}),
+}

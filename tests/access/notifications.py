@@ -1,0 +1,29 @@
+from typing import Any
+
+from apps.notifications.models import Notice, OutboxMessage
+from apps.projects.models import Project
+from tests.access import ANONYMOUS, SIGNED_IN, Row, page
+from tests.factories import UserFactory
+
+
+def somebodys_notice(project: Project) -> dict[str, Any]:
+    notice = Notice.objects.create(
+        recipient=UserFactory(), event_id=1, kind="test", subject="s", body="b", path="/"
+    )
+    return {"pk": notice.pk}
+
+
+def kept_mail(project: Project) -> dict[str, Any]:
+    return {"pk": OutboxMessage.objects.create(to="somebody@example.org", subject="s", text="t").pk}
+
+
+NOTHING_THERE = {**dict.fromkeys(SIGNED_IN, 404), ANONYMOUS: 302}
+
+ROWS = {
+    "notifications:notices": page(),
+    "notifications:mark_read": Row({"POST": NOTHING_THERE}, somebodys_notice),
+    "notifications:mark_all_read": Row({"POST": dict.fromkeys((ANONYMOUS, *SIGNED_IN), 302)}),
+    # Tests send e-mails elsewhere, so that there is no outbox.
+    "notifications:outbox": Row({"GET": NOTHING_THERE}),
+    "notifications:outbox_message": Row({"GET": NOTHING_THERE}, kept_mail),
+}
