@@ -40,6 +40,7 @@ class Event(models.Model):
             models.Index(fields=["name", "-id"], name="event_name"),
             models.Index(fields=["actor_id", "-id"], name="event_actor"),
             models.Index(fields=["chain", "id"], name="event_chain"),
+            models.Index(fields=["at"], name="event_at"),
         ]
 
     def __str__(self) -> str:
@@ -115,3 +116,32 @@ class Checkpoint(models.Model):
 
     def __str__(self) -> str:
         return f"checkpoint at {self.sequence}"
+
+
+class Verification(models.Model):
+    """One walk over the whole chain, asked for by somebody or by the clock, and what came of it."""
+
+    requested_at = models.DateTimeField(default=timezone.now)
+    requested_by = models.CharField(max_length=200)
+    started_at = models.DateTimeField(null=True)
+    finished_at = models.DateTimeField(null=True)
+    sealed = models.BigIntegerField(default=0)
+    unsealed = models.BigIntegerField(default=0)
+    broken_at = models.BigIntegerField(null=True)
+    reason = models.TextField(blank=True)
+
+    class Meta:
+        ordering = ["-pk"]
+
+    def __str__(self) -> str:
+        return f"verification {self.pk}"
+
+    @property
+    def holds(self) -> bool:
+        return self.finished_at is not None and self.broken_at is None
+
+    @property
+    def status(self) -> str:
+        if self.finished_at is None:
+            return "running" if self.started_at else "pending"
+        return "passed" if self.holds else "failed"

@@ -11,12 +11,15 @@ from django.db import transaction
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
-from apps.audit.models import Event, Seal
+from apps.audit.models import Checkpoint, Event, EventQuerySet, Seal
 from apps.core.errors import Unavailable
 
 GENESIS = "0" * 64
 LATE = timedelta(seconds=60)
+SIGNED_LATE = timedelta(seconds=240)
 BATCH = 1000
+IN_FLIGHT = 5000
+"""By how many ids an event may come after a later one: its number was drawn when it was written."""
 
 
 def hash_of(previous: str, sequence: int, body: str) -> str:
@@ -24,14 +27,15 @@ def hash_of(previous: str, sequence: int, body: str) -> str:
     return hashlib.sha256(f"{previous}\n{sequence}\n{body}".encode()).hexdigest()
 
 
-def seal_pending(limit: int = BATCH) -> int:
+def seal_pending(limit: int = BATCH, *, since: int | None = None) -> int:
     """
     Seal the oldest events that have no seal yet. Returns how many.
 
-    Two sealers at once cannot fork the chain: the number is unique, so the later one fails
-    and tries again with what the first one left.
+    Looks only a little further back than the last sealed event (`since` an event's id: further),
+    so that it costs the same however long the log is. Two sealers at once cannot fork the
+    chain: the number is unique, so the later one fails and tries again with what the first left.
     """
-    pending = list(Event.objects.unsealed().order_by("id").values_list("id", "body")[:limit])
+    pending = list(_unsealed(since).order_by("id").values_list("id", "body")[:limit])
     if not pending:
         return 0
     with transaction.atomic():
@@ -47,11 +51,24 @@ def seal_pending(limit: int = BATCH) -> int:
     return len(seals)
 
 
+def seal_stragglers() -> int:
+    """As `seal_pending`, over the whole log: an event whose transaction ended very late is found too."""
+    return seal_pending(since=0)
+
+
 def why_not_governed() -> str | None:
-    """Why decisions, approvals, promotions and grants must wait: the log is not being sealed."""
-    oldest = Event.objects.unsealed().order_by("id").values_list("at", flat=True).first()
-    if oldest is not None and timezone.now() - oldest > LATE:
+    """
+    Why decisions, approvals, promotions and grants must wait: the log is not being sealed, or
+    the seals are not being signed.
+    """
+    now = timezone.now()
+    oldest = _unsealed().order_by("id").values_list("at", flat=True).first()
+    if oldest is not None and now - oldest > LATE:
         return _("The event log is not being sealed, so nothing that must be provable can be done now.")
+    last = Checkpoint.objects.order_by("-sequence").values_list("sequence", flat=True).first() or 0
+    unsigned = Seal.objects.filter(sequence=last + 1).values_list("sealed_at", flat=True).first()
+    if unsigned is not None and now - unsigned > SIGNED_LATE:
+        return _("The event log is not being signed, so nothing that must be provable can be done now.")
     return None
 
 
@@ -59,3 +76,10 @@ def require() -> None:
     """Raise Unavailable while sealing stands still."""
     if reason := why_not_governed():
         raise Unavailable(reason)
+
+
+def _unsealed(since: int | None = None) -> EventQuerySet:
+    if since is None:
+        last = Seal.objects.order_by("-sequence").values_list("event_id", flat=True).first()
+        since = max((last or 0) - IN_FLIGHT, 0)
+    return Event.objects.unsealed().filter(pk__gt=since)

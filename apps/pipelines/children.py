@@ -25,6 +25,7 @@ from apps.pipelines.definitions import StepFailed
 GUARD = Path(settings.BASE_DIR) / "mlops_portal" / "supervision" / "guard.py"
 GRACE_SECONDS = 5
 LOOK_EVERY_SECONDS = 1.0
+MOST_LINE_BYTES = 64 * 1024**2
 _PASSED_ON = ("PATH", "HOME", "LANG", "LC_ALL", "TZ", "TMPDIR", "VIRTUAL_ENV")
 
 
@@ -96,15 +97,19 @@ def _follow(context: StepContext, child: _Child, seconds: float | None) -> None:
         selector.register(_pipe(child.process.stdout), selectors.EVENT_READ, "out")
         selector.register(_pipe(child.process.stderr), selectors.EVENT_READ, "err")
         while selector.get_map():
-            for key, _events in selector.select(timeout=0.2):
+            ready = selector.select(timeout=0.2)
+            for key, _events in ready:
                 if not _read(context, child, key.fd, key.data):
                     selector.unregister(key.fileobj)
+            if not ready and child.process.poll() is not None:
+                return  # Something of its tree still holds the pipe open; it is ended next.
             if time.monotonic() - looked > LOOK_EVERY_SECONDS:
                 looked = time.monotonic()
                 context.check()
             if deadline and time.monotonic() > deadline:
                 raise StepFailed(f"It was stopped after {seconds:.0f} seconds, its limit.")
-    child.process.wait(timeout=GRACE_SECONDS * 2)
+    with contextlib.suppress(subprocess.TimeoutExpired):
+        child.process.wait(timeout=GRACE_SECONDS * 2)
 
 
 def _pipe(stream: IO[bytes] | None) -> IO[bytes]:
@@ -115,6 +120,8 @@ def _pipe(stream: IO[bytes] | None) -> IO[bytes]:
 
 def _read(context: StepContext, child: _Child, descriptor: int, stream: str) -> bool:
     chunk = os.read(descriptor, 65_536)
+    if len(child.buffers[stream]) > MOST_LINE_BYTES:
+        raise StepFailed("The process wrote a line without end.")
     *lines, child.buffers[stream] = (child.buffers[stream] + chunk).split(b"\n")
     for line in lines if chunk else [child.buffers[stream]]:
         if line:

@@ -7,9 +7,10 @@ from pathlib import Path
 from typing import Any
 
 from django.conf import settings
-from django.db import transaction
+from django.db import Error, connection, transaction
 
 from apps.core.actors import System
+from apps.pipelines import locking
 from apps.pipelines.definitions import Cancelled, LeaseLost
 from apps.pipelines.models import PipelineRun, State, Step
 from apps.pipelines.progress import Writer
@@ -61,23 +62,36 @@ class StepContext:
         return dict(self.run.steps.get(name=step).outcome)
 
     def check(self) -> None:
-        """Raise Cancelled when somebody cancelled the run, LeaseLost when the step is somebody else's now."""
-        if not Step.objects.filter(pk=self.step.pk, attempt=self.attempt, state=State.RUNNING).exists():
+        """
+        Raise Cancelled when somebody cancelled the run, LeaseLost when the step is somebody else's now.
+
+        A database that does not answer says neither: the work goes on until the lease is over.
+        """
+        if self.interrupted.is_set():
+            raise LeaseLost
+        try:
+            found = Step.objects.filter(pk=self.step.pk, attempt=self.attempt, state=State.RUNNING)
+            cancelled_at = found.values_list("run__cancel_requested_at", flat=True).first()
+            is_mine = cancelled_at is not None or found.exists()
+        except Error:
+            if connection.in_atomic_block:
+                raise
+            connection.close()
+            return
+        if not is_mine:
             self.interrupted.set()
             raise LeaseLost
-        if PipelineRun.objects.filter(pk=self.run.pk, cancel_requested_at__isnull=False).exists():
-            self.interrupted.set()
+        if cancelled_at is not None:
             raise Cancelled
 
     @contextlib.contextmanager
     def fenced(self) -> Iterator[Step]:
-        """A transaction in which the step is still this attempt's. Raises LeaseLost otherwise."""
+        """
+        A transaction in which the step is still this attempt's; run and step are locked, in this
+        order. Raises LeaseLost otherwise.
+        """
         with transaction.atomic():
-            step = (
-                Step.objects.select_for_update()
-                .filter(pk=self.step.pk, attempt=self.attempt, state=State.RUNNING)
-                .first()
-            )
+            step = locking.step(self.step.pk, self.run.pk, attempt=self.attempt, state=State.RUNNING)
             if step is None:
                 raise LeaseLost
             yield step

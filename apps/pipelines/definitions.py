@@ -13,6 +13,7 @@ from typing import Any, Literal
 from django.utils.functional import Promise
 
 from apps.core import declared
+from apps.projects.roles import Right
 
 Queue = Literal["quick", "long"]
 
@@ -35,16 +36,25 @@ class StepDefinition:
 class PipelineDefinition:
     """
     `finished`: dotted name of a function (PipelineRun) called in the transaction that ends a
-    run, however it ends.
+    run, however it ends; where it raises, the run ends all the same and it is called again
+    later. `right`: whose holders may cancel and retry, besides who started the run.
     """
 
     kind: str
     title: str | Promise
     steps: tuple[StepDefinition, ...]
     finished: str | None = None
+    right: Right | None = None
 
     def step(self, name: str) -> StepDefinition:
-        return next(step for step in self.steps if step.name == name)
+        """Raises LookupError for a name that it does not have (any more)."""
+        for step in self.steps:
+            if step.name == name:
+                return step
+        raise LookupError(f"{self.kind} has no step {name}.")
+
+    def has_resumable(self, name: str) -> bool:
+        return any(step.name == name and step.resumable for step in self.steps)
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,3 +111,16 @@ def definition(kind: str) -> PipelineDefinition:
     if not isinstance(found, PipelineDefinition):
         raise TypeError(f"pipelines[{kind!r}] is not a PipelineDefinition.")
     return found
+
+
+def find(kind: str) -> PipelineDefinition | None:
+    """As `definition`; None where this version of the portal does not know the kind."""
+    try:
+        return definition(kind)
+    except (LookupError, ImportError, TypeError):
+        return None
+
+
+def kinds() -> dict[str, str | Promise]:
+    """Every declared kind with its title."""
+    return {kind: found.title for kind, _dotted in declared.items("pipelines") if (found := find(kind))}

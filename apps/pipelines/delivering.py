@@ -6,15 +6,19 @@ must bear repeating.
 import logging
 from datetime import timedelta
 
+from django.db import models
 from django.db.models import F
 from django.utils import timezone
 
 from apps.audit.models import Delivery
 from apps.core import declared
-from apps.core.errors import DomainError
+from apps.core.errors import DomainError, Unavailable
 from apps.pipelines.models import PeriodicJob
 
 MOST_ATTEMPTS = 8
+CLAIM = timedelta(seconds=60)
+JOB_MAY_TAKE = timedelta(minutes=5)
+LOST = "The worker that handled it was lost, again and again."
 log = logging.getLogger(__name__)
 
 
@@ -23,24 +27,39 @@ def deliver(delivery_id: int) -> None:
     Call the subscriber with the event. A fault delays the delivery; after many it is given up
     and shown.
     """
-    now = timezone.now()
-    claimed = Delivery.objects.filter(pk=delivery_id, state=Delivery.State.PENDING).exclude(
-        claimed_until__gt=now
-    )
-    if not claimed.update(claimed_until=now + timedelta(seconds=60), attempts=F("attempts") + 1):
+    delivery = _claim(delivery_id)
+    if delivery is None:
         return
-    delivery = Delivery.objects.select_related("event").get(pk=delivery_id)
     try:
         declared.resolve(delivery.subscriber)(delivery.event)
     except Exception as fault:
         _postpone(delivery, fault)
         raise
-    Delivery.objects.filter(pk=delivery_id).update(state=Delivery.State.DONE, claimed_until=None, failure="")
+    _mine(delivery).update(
+        state=Delivery.State.DONE, claimed_until=None, failure="", due_at=timezone.now()
+    )
+
+
+def _claim(delivery_id: int) -> Delivery | None:
+    now = timezone.now()
+    open_ = Delivery.objects.filter(pk=delivery_id, state=Delivery.State.PENDING).exclude(claimed_until__gt=now)
+    # An attempt that never came back took its worker along; it is not tried for ever.
+    if open_.filter(attempts__gte=MOST_ATTEMPTS).update(state=Delivery.State.FAILED, failure=LOST):
+        return None
+    if not open_.update(claimed_until=now + CLAIM, attempts=F("attempts") + 1):
+        return None
+    return Delivery.objects.select_related("event").get(pk=delivery_id)
+
+
+def _mine(delivery: Delivery) -> models.QuerySet[Delivery]:
+    """The row while nobody else took the delivery over."""
+    return Delivery.objects.filter(pk=delivery.pk, attempts=delivery.attempts, state=Delivery.State.PENDING)
 
 
 def _postpone(delivery: Delivery, fault: Exception) -> None:
-    given_up = isinstance(fault, DomainError) or delivery.attempts >= MOST_ATTEMPTS
-    Delivery.objects.filter(pk=delivery.pk).update(
+    refused = isinstance(fault, DomainError) and not isinstance(fault, Unavailable)
+    given_up = refused or delivery.attempts >= MOST_ATTEMPTS
+    _mine(delivery).update(
         state=Delivery.State.FAILED if given_up else Delivery.State.PENDING,
         due_at=timezone.now() + timedelta(seconds=min(2**delivery.attempts, 300)),
         claimed_until=None,
@@ -49,7 +68,15 @@ def _postpone(delivery: Delivery, fault: Exception) -> None:
 
 
 def run_periodic(name: str) -> None:
-    """Run one declared job; its row says when it last ended and what went wrong."""
+    """
+    Run one declared job; its row says when it last ended and what went wrong.
+
+    A message that comes twice, or so late that it was sent anew, does nothing.
+    """
+    now = timezone.now()
+    waiting = PeriodicJob.objects.filter(name=name, started_at=None, running_until__gt=now)
+    if not waiting.update(started_at=now, running_until=now + JOB_MAY_TAKE):
+        return
     failure = ""
     try:
         declared.resolve(name)()
@@ -57,6 +84,6 @@ def run_periodic(name: str) -> None:
         failure = f"{type(fault).__name__}: {fault}"[:500]
         raise
     finally:
-        PeriodicJob.objects.filter(name=name).update(
-            running_until=None, finished_at=timezone.now(), failure=failure
+        PeriodicJob.objects.filter(name=name, started_at=now).update(
+            running_until=None, started_at=None, finished_at=timezone.now(), failure=failure
         )

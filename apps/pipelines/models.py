@@ -68,6 +68,7 @@ class PipelineRun(models.Model):
     finished_at = models.DateTimeField(null=True)
     cancel_requested_at = models.DateTimeField(null=True)
     cancel_requested_by = models.ForeignKey(User, models.PROTECT, null=True, related_name="+")
+    cleanup_failure = models.TextField(blank=True)
 
     objects: ClassVar[PipelineRunQuerySet] = PipelineRunQuerySet.as_manager()  # type: ignore[assignment]
 
@@ -77,6 +78,9 @@ class PipelineRun(models.Model):
             models.Index(fields=["subject_type", "subject_id"], name="run_subject"),
             models.Index(fields=["project", "-id"], name="run_project"),
             models.Index(fields=["state", "-id"], name="run_state"),
+            models.Index(
+                fields=["finished_at"], condition=~models.Q(cleanup_failure=""), name="run_cleanup_due"
+            ),
         ]
         constraints = [
             models.CheckConstraint(
@@ -125,6 +129,7 @@ class Step(models.Model):
     lease_until = models.DateTimeField(null=True)
     waiting_for = models.CharField(max_length=200, blank=True)
     wake_key = models.CharField(max_length=100, blank=True)
+    calls_seen = models.PositiveIntegerField(default=0)
     wait_until = models.DateTimeField(null=True)
     outcome = models.JSONField(default=dict)
     failure = models.TextField(blank=True)
@@ -166,8 +171,23 @@ class PeriodicJob(models.Model):
     name = models.CharField(max_length=200, primary_key=True)
     due_at = models.DateTimeField(default=timezone.now)
     running_until = models.DateTimeField(null=True)
+    started_at = models.DateTimeField(null=True)
     finished_at = models.DateTimeField(null=True)
     failure = models.TextField(blank=True)
 
     def __str__(self) -> str:
         return self.name
+
+
+class WakeCall(models.Model):
+    """How often something that steps may wait for has happened, and whether the relay has told them."""
+
+    key = models.CharField(max_length=100, primary_key=True)
+    number = models.PositiveIntegerField(default=0)
+    is_answered = models.BooleanField(default=True)
+
+    class Meta:
+        indexes = [models.Index(fields=["key"], condition=models.Q(is_answered=False), name="call_open")]
+
+    def __str__(self) -> str:
+        return f"{self.key} ({self.number})"

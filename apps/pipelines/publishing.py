@@ -1,8 +1,8 @@
 """Tell the workers what is due. The only module that talks to the broker."""
 
 import logging
-from collections.abc import Iterator
-from datetime import timedelta
+from collections.abc import Callable, Iterable, Iterator
+from datetime import datetime, timedelta
 
 from celery import current_app
 from django.apps import apps
@@ -13,39 +13,81 @@ from kombu.exceptions import KombuError
 from apps.audit.models import Delivery
 from apps.pipelines.models import PeriodicJob, PipelineRun, State, Step
 
-LEASE_OF_A_DELIVERY = timedelta(seconds=60)
-LEASE_OF_A_JOB = timedelta(minutes=5)
-LOST_AFTER = timedelta(seconds=15)
+LEASE_OF_A_DELIVERY = timedelta(seconds=30)
+JOB_MUST_START_WITHIN = timedelta(seconds=30)
+LOST_AFTER = timedelta(seconds=10)
+MOST_AT_ONCE = 200
 log = logging.getLogger(__name__)
 
 
+class BrokerAway(Exception):
+    """The broker does not take messages now. Nothing is lost: the rows say what is due."""
+
+
 def publish_steps() -> int:
-    """Queue due steps and send their messages; send those of steps that stay queued again."""
+    """Queue due steps and send their messages."""
     now = timezone.now()
     due = Step.objects.filter(state=State.PENDING, due_at__lte=now, run__finished_at=None)
-    count = 0
-    for step_id, run_id, queue in list(due.order_by("due_at").values_list("pk", "run_id", "queue")[:200]):
-        # Queued before the message goes out: a worker that is quicker than we are must find it so.
-        if Step.objects.filter(pk=step_id, state=State.PENDING).update(
-            state=State.QUEUED, published_at=now, publications=1
-        ):
-            PipelineRun.objects.filter(pk=run_id, state=State.PENDING).update(state=State.QUEUED)
-            count += _send("pipelines.run_step", [step_id], queue)
-    return count
+    rows = due.order_by("due_at").values_list("pk", "run_id", "queue")
+    return _publish(list(rows[:MOST_AT_ONCE]), _publish_step)
+
+
+def _publish_step(step_id: int, run_id: int, queue: str) -> int:
+    # Queued before the message goes out: a worker that is quicker than we are must find it so.
+    taken = Step.objects.filter(pk=step_id, state=State.PENDING).update(
+        state=State.QUEUED, published_at=timezone.now(), publications=1
+    )
+    if not taken:
+        return 0
+    PipelineRun.objects.filter(pk=run_id, state=State.PENDING).update(state=State.QUEUED)
+    return _send("pipelines.run_step", [step_id], queue)
 
 
 def publish_lost_steps() -> int:
-    """A queued step that nobody claims: its message may be lost. Sending it again is harmless."""
+    """
+    Send the messages of steps again that stay queued: theirs may be lost. Doing it in vain is harmless.
+
+    A queue that holds nothing lost them for sure, so they go out every ten seconds; one that
+    holds others is slow, so the waits double.
+    """
     now = timezone.now()
     lost = Step.objects.filter(state=State.QUEUED, published_at__lt=now - LOST_AFTER)
-    count = 0
-    for step_id, queue, publications, published_at in list(
-        lost.values_list("pk", "queue", "publications", "published_at")[:200]
-    ):
-        if published_at is not None and now - published_at > LOST_AFTER * 2 ** min(publications - 1, 5):
-            Step.objects.filter(pk=step_id).update(published_at=now, publications=F("publications") + 1)
-            count += _send("pipelines.run_step", [step_id], queue)
-    return count
+    rows = list(
+        lost.order_by("published_at").values_list("pk", "queue", "publications", "published_at")[:MOST_AT_ONCE]
+    )
+    empty = {queue: is_empty(queue) for queue in {row[1] for row in rows}}
+    return _publish(
+        [
+            (step_id, queue)
+            for step_id, queue, publications, published_at in rows
+            if empty[queue] or _is_overdue(now, published_at, publications)
+        ],
+        _publish_again,
+    )
+
+
+def _is_overdue(now: datetime, published_at: datetime | None, publications: int) -> bool:
+    return published_at is not None and now - published_at > LOST_AFTER * 2 ** min(publications, 6)
+
+
+def _publish_again(step_id: int, queue: str) -> int:
+    still = Step.objects.filter(pk=step_id, state=State.QUEUED)
+    if not still.update(published_at=timezone.now(), publications=F("publications") + 1):
+        return 0
+    return _send("pipelines.run_step", [step_id], queue)
+
+
+def is_empty(queue: str) -> bool:
+    """Whether the broker holds no message of that queue. Raises BrokerAway."""
+    try:
+        with current_app.connection_for_write() as connection:
+            declared = connection.default_channel.queue_declare(queue, passive=True)
+            return int(declared.message_count) == 0
+    except connection_errors() as error:
+        raise BrokerAway(str(error)) from error
+    except channel_errors():
+        # No such queue: no worker has come up yet, and nobody has sent anything.
+        return True
 
 
 def publish_deliveries() -> int:
@@ -53,27 +95,42 @@ def publish_deliveries() -> int:
     Send a message for each due delivery; it is due again when nobody finished it by the end of
     its lease.
     """
+    due = Delivery.objects.filter(state=Delivery.State.PENDING, due_at__lte=timezone.now())
+    rows = due.order_by("due_at", "pk").values_list("pk")
+    return _publish(list(rows[:MOST_AT_ONCE]), _publish_delivery)
+
+
+def _publish_delivery(delivery_id: int) -> int:
     now = timezone.now()
-    due = Delivery.objects.filter(state=Delivery.State.PENDING, due_at__lte=now)
-    ids = list(due.order_by("pk").values_list("pk", flat=True)[:200])
-    for delivery_id in ids:
-        Delivery.objects.filter(pk=delivery_id).update(due_at=now + LEASE_OF_A_DELIVERY)
-        _send("pipelines.deliver", [delivery_id], "quick")
-    return len(ids)
+    due = Delivery.objects.filter(pk=delivery_id, state=Delivery.State.PENDING, due_at__lte=now)
+    if not due.update(due_at=now + LEASE_OF_A_DELIVERY):
+        return 0
+    try:
+        return _send("pipelines.deliver", [delivery_id], "quick")
+    except BrokerAway:
+        Delivery.objects.filter(pk=delivery_id, state=Delivery.State.PENDING).update(due_at=now)
+        raise
 
 
 def publish_periodic() -> int:
     """Send what apps declare under `periodic`, as often as they say, one at a time."""
+    return _publish(list(periodic_jobs()), _publish_job)
+
+
+def _publish_job(name: str, seconds: float) -> int:
     now = timezone.now()
     idle = Q(running_until=None) | Q(running_until__lt=now)
-    count = 0
-    for name, seconds in periodic_jobs():
-        taken = PeriodicJob.objects.filter(idle, name=name, due_at__lte=now).update(
-            due_at=now + timedelta(seconds=seconds), running_until=now + LEASE_OF_A_JOB
-        )
-        if taken:
-            count += _send("pipelines.run_periodic", [name], "quick")
-    return count
+    job = PeriodicJob.objects.filter(name=name)
+    taken = job.filter(idle, due_at__lte=now).update(
+        due_at=now + timedelta(seconds=seconds), running_until=now + JOB_MUST_START_WITHIN, started_at=None
+    )
+    if not taken:
+        return 0
+    try:
+        return _send("pipelines.run_periodic", [name], "quick")
+    except BrokerAway:
+        job.filter(started_at=None).update(due_at=now, running_until=None)
+        raise
 
 
 def periodic_jobs() -> Iterator[tuple[str, float]]:
@@ -89,11 +146,24 @@ def register_periodic() -> None:
     PeriodicJob.objects.bulk_create((PeriodicJob(name=name) for name in names), ignore_conflicts=True)
 
 
+def _publish(rows: Iterable[tuple[object, ...]], one: Callable[..., int]) -> int:
+    """Each in turn, until the broker is away: then the rest would only wait for its time-out too."""
+    return sum(one(*row) for row in rows)
+
+
 def _send(task: str, arguments: list[int] | list[str], queue: str) -> int:
     try:
         current_app.send_task(task, arguments, queue=queue, ignore_result=True, retry=False)
-    except (KombuError, OSError) as error:
-        # The row stays as it is, so the message is sent again once the broker answers.
-        log.warning("The broker does not take %s: %s", task, error)
-        return 0
+    except connection_errors() as error:
+        raise BrokerAway(str(error)) from error
     return 1
+
+
+def connection_errors() -> tuple[type[Exception], ...]:
+    """What the broker's library raises when the broker cannot be reached."""
+    connection = current_app.connection_for_write()
+    return (KombuError, OSError, *connection.connection_errors)
+
+
+def channel_errors() -> tuple[type[Exception], ...]:
+    return tuple(current_app.connection_for_write().channel_errors)

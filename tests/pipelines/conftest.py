@@ -2,7 +2,7 @@ import pytest
 from django.apps import apps
 
 from apps.core import declared
-from apps.pipelines import publishing, runs
+from apps.pipelines import publishing, runs, waking
 from apps.pipelines.executing import execute
 from apps.pipelines.models import Step
 from tests.factories import UserFactory
@@ -41,6 +41,7 @@ def work(messages):
     """Publish what is due and execute it, until nothing is."""
 
     def work_until_idle():
+        waking.answer_calls()
         publishing.publish_steps()
         while messages:
             task, arguments = messages.pop(0)
