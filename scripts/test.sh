@@ -1,0 +1,39 @@
+#!/bin/sh
+# What `make test` runs: every stage, then one line for each. A stage that finds no test has failed.
+set -u
+python=.venv/bin/python
+summary=""
+failed=""
+# Two at a time on two cores: more threads in each would only be in each other's way.
+export OMP_NUM_THREADS=1 OPENBLAS_NUM_THREADS=1
+
+stage() {
+    name=$1
+    shift
+    echo
+    echo "== $name"
+    began=$(date +%s)
+    if "$@"; then
+        result=passed
+    else
+        result=FAILED
+        failed="$failed $name,"
+    fi
+    summary="$summary
+$(printf '  %-28s %-7s %5d s' "$name" "$result" $(($(date +%s) - began)))"
+}
+
+stage "lint" scripts/lint.sh
+stage "tests on SQLite" $python -m pytest -q -n 2 --dist loadfile \
+    -m "not postgresql and not browser"
+stage "on PostgreSQL and Redis" env MLOPS_TEST_PROFILE=services $python -m pytest -q -p tests.services \
+    -m "(services or postgresql) and not browser"
+stage "in a browser" $python -m pytest -q -m browser
+
+echo
+echo "make test:$summary"
+if [ -n "$failed" ]; then
+    echo "make test: FAILED in${failed%,}"
+    exit 1
+fi
+echo "make test: everything passed"
