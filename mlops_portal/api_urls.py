@@ -4,6 +4,8 @@ from django.urls import URLPattern, URLResolver, path
 from drf_spectacular.views import SpectacularAPIView, SpectacularSwaggerSplitView
 from rest_framework.routers import DefaultRouter
 
+from apps.automation.api import RetrainingViewSet, RetrainView
+from apps.monitoring.api import IncidentViewSet, MonitorViewSet, RequestView, StartView
 from apps.projects.api import ProjectViewSet
 
 app_name = "api"
@@ -11,9 +13,15 @@ app_name = "api"
 router = DefaultRouter()
 router.include_format_suffixes = False
 router.register("projects", ProjectViewSet, basename="project")
+router.register("monitors", MonitorViewSet, basename="monitor")
+router.register("incidents", IncidentViewSet, basename="incident")
+router.register("retrainings", RetrainingViewSet, basename="retraining")
 
 urlpatterns: list[URLPattern | URLResolver] = [
     path("schema/", SpectacularAPIView.as_view(), name="schema"),
     path("docs/", SpectacularSwaggerSplitView.as_view(url_name="api:schema"), name="docs"),
+    path("requests/<str:request_id>/", RequestView.as_view(), name="request-trace"),
+    path("endpoints/<int:pk>/monitor/", StartView.as_view(), name="monitor-start"),
+    path("incidents/<int:pk>/retrain/", RetrainView.as_view(), name="incident-retrain"),
     *router.urls,
 ]

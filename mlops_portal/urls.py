@@ -11,6 +11,8 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("people/", include("apps.accounts.urls")),
     path("projects/", include("apps.projects.urls")),
     path("notices/", include("apps.notifications.urls")),
+    path("monitoring/", include("apps.monitoring.urls")),
+    path("retrainings/", include("apps.automation.urls")),
     path("api/v1/", include("mlops_portal.api_urls")),
     # Before the sign-in too: how the sign-in page itself looks and speaks.
     path("theme/", login_not_required(set_theme), name="theme"),
