@@ -90,9 +90,7 @@ class Application:
 
     async def _answer(self, request: Request) -> Answer:
         if request.given_id is not None and not _is_plain(request.given_id):
-            raise Problem(
-                400, f"x-request-id must be at most {_LONGEST_ID} visible ASCII characters."
-            )
+            raise Problem(400, f"x-request-id must be at most {_LONGEST_ID} visible ASCII characters.")
         path, method = request.scope.path, request.scope.method
         if path == "/invocations":
             _only("POST", method)
@@ -190,9 +188,7 @@ class Application:
         if rest == ["ready"]:
             return _json(request, {"name": name, "ready": True})
         numbers = [one.number for one in self._versions.live]
-        facts = inference_protocol.metadata(
-            name, numbers, version.model.runtime, version.model.signature
-        )
+        facts = inference_protocol.metadata(name, numbers, version.model.runtime, version.model.signature)
         return _json(request, facts)
 
     async def _infer(self, request: Request, number: str | None) -> Answer:

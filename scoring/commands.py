@@ -118,8 +118,7 @@ class Commands:
             "dropped": self._capture.dropped.total(),
             "lost": self._capture.lost,
             "versions": {
-                digest: self._status_of(version)
-                for digest, version in self._versions.by_digest.items()
+                digest: self._status_of(version) for digest, version in self._versions.by_digest.items()
             },
         }
 

@@ -65,9 +65,7 @@ def read(path: Path) -> Configuration:
         **{
             **document,
             "state_dir": Path(document["state_dir"]),
-            "public_key": Ed25519PublicKey.from_public_bytes(
-                base64.b64decode(document["public_key"])
-            ),
+            "public_key": Ed25519PublicKey.from_public_bytes(base64.b64decode(document["public_key"])),
             "capture_key": base64.b64decode(document["capture_key"]),
             "capture": CaptureSettings(**document.get("capture", {})),
         }

@@ -22,9 +22,7 @@ READING_SHARE = 0.7
 def main(job_path: Path) -> None:
     job = json.loads(job_path.read_text(encoding="utf-8"))
     try:
-        document = ingest(
-            Path(job["source"]), Path(job["out_dir"]), Limits(**job.get("limits", {}))
-        )
+        document = ingest(Path(job["source"]), Path(job["out_dir"]), Limits(**job.get("limits", {})))
     except Unreadable as error:
         child_protocol.refuse(error.sentence)
         return

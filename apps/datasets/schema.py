@@ -100,9 +100,7 @@ def schema_in(arrow: pa.Schema) -> Schema:
     stored = (arrow.metadata or {}).get(SCHEMA_KEY)
     if stored is not None:
         return Schema.from_json(json.loads(stored))
-    return Schema(
-        tuple(Column(field.name, kind_of_arrow(field.type), field.nullable) for field in arrow)
-    )
+    return Schema(tuple(Column(field.name, kind_of_arrow(field.type), field.nullable) for field in arrow))
 
 
 def kind_of_arrow(arrow: pa.DataType) -> ColumnKind:

@@ -53,9 +53,7 @@ def feature_heatmap(results: Sequence[WindowResult]) -> go.Figure:
     return figure
 
 
-def drift_by_importance(
-    features: Sequence[FeatureDrift], importance: Mapping[str, float]
-) -> go.Figure:
+def drift_by_importance(features: Sequence[FeatureDrift], importance: Mapping[str, float]) -> go.Figure:
     """Each input by how much the model uses it and how far it moved: top right matters."""
     shown = [f for f in features if f.role == "feature" and f.deciding is not None][:POINTS]
     figure = go.Figure()
@@ -119,9 +117,7 @@ def _reach(upper: float | None, lower: float | None) -> float:
     return 0.0 if upper is None or lower is None else max(upper - lower, 0.0)
 
 
-def _add_density(
-    figure: go.Figure, reference: NumberBaseline, counts: np.ndarray, name: str
-) -> None:
+def _add_density(figure: go.Figure, reference: NumberBaseline, counts: np.ndarray, name: str) -> None:
     """Shares of thirty equal bins over the central range; the outermost hold what lies beyond."""
     reach = reference.high - reference.low or reference.scale
     cuts = np.linspace(reference.low - 0.02 * reach, reference.high + 0.02 * reach, LEVELS + 1)
@@ -136,9 +132,7 @@ def _add_density(
     )  # fmt: skip
 
 
-def _add_shares(
-    figure: go.Figure, levels: list[str], counts: np.ndarray, unkept: int, name: str
-) -> None:
+def _add_shares(figure: go.Figure, levels: list[str], counts: np.ndarray, unkept: int, name: str) -> None:
     """One bar a level and a last one for all the others, new ones among them."""
     total = max(int(counts.sum()) + unkept, 1)
     rest = int(counts[len(levels) :].sum()) + unkept

@@ -54,8 +54,6 @@ class ProjectPermission(UserObjectPermissionBase):
 
     content_object = models.ForeignKey(Project, models.CASCADE)
 
-    objects = models.Manager["ProjectPermission"]()
-
 
 class Membership(models.Model):
     """The truth of who has which role. Ends by deletion; who had it when is in the events."""

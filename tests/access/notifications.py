@@ -2,7 +2,7 @@ from typing import Any
 
 from apps.notifications.models import Notice, OutboxMessage
 from apps.projects.models import Project
-from tests.access import ANONYMOUS, SIGNED_IN, Row, page
+from tests.access import ANONYMOUS, SIGNED_IN, Row, api_page, page
 from tests.factories import UserFactory
 
 
@@ -26,4 +26,7 @@ ROWS = {
     # Tests send e-mails elsewhere, so that there is no outbox.
     "notifications:outbox": Row({"GET": NOTHING_THERE}),
     "notifications:outbox_message": Row({"GET": NOTHING_THERE}, kept_mail),
+    "api:notice-list": api_page(),
+    "api:notice-detail": Row({"GET": {**NOTHING_THERE, ANONYMOUS: 401}}, somebodys_notice),
+    "api:notice-read": Row({"POST": {**NOTHING_THERE, ANONYMOUS: 401}}, somebodys_notice),
 }
