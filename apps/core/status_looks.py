@@ -32,6 +32,9 @@ LOOKS: Final[dict[str, Look]] = {
     "skipped": Look(_("Skipped"), _QUIET, "player-skip-forward"),
     "lost": Look(_("Lost"), "bad", "circle-x"),
     # dataset versions
+    "reading": Look(_("Being read"), "busy", "loader"),
+    "read": Look(_("Read"), "ok", "circle-check"),
+    "refused": Look(_("Refused"), "bad", "hand-stop"),
     "validating": Look(_("Validating"), "busy", "loader"),
     "published": Look(_("Published"), "ok", "circle-check"),
     "quarantined": Look(_("Quarantined"), "bad", "alert-octagon"),

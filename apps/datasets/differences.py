@@ -4,8 +4,8 @@ from dataclasses import asdict, dataclass
 from enum import StrEnum
 from typing import Any
 
+from apps.datasets.column_kinds import ColumnKind
 from apps.datasets.profile_document import ColumnProfile, DatasetProfile, Value
-from apps.datasets.schema import ColumnKind
 
 
 class Change(StrEnum):

@@ -2,6 +2,7 @@ from typing import ClassVar
 
 from django.db import models
 from django.db.models import Q
+from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
@@ -34,12 +35,25 @@ class Dataset(models.Model):
     def __str__(self) -> str:
         return self.name
 
+    def get_absolute_url(self) -> str:
+        return reverse("datasets:dataset_detail", args=[self.pk])
+
+
+class UploadQuerySet(models.QuerySet["Upload"]):
+    def visible_to(self, user: User) -> "UploadQuerySet":
+        return self.filter(dataset__project__in=Project.objects.visible_to(user))
+
 
 class Upload(models.Model):
     """
     A file that somebody handed in. It becomes a version, or is refused with the reason; nothing
     between.
     """
+
+    class State(models.TextChoices):
+        READING = "reading", _("being read")
+        READ = "read", _("read")
+        REFUSED = "refused", _("refused")
 
     dataset = models.ForeignKey(Dataset, models.CASCADE, related_name="uploads")
     filename = models.CharField(max_length=255)
@@ -48,13 +62,35 @@ class Upload(models.Model):
     publish_when_read = models.BooleanField(default=False)
     uploaded_by = models.ForeignKey(User, models.PROTECT, related_name="+")
     uploaded_at = models.DateTimeField(default=timezone.now)
+    state = models.CharField(max_length=10, choices=State, default=State.READING)
     refusal = models.TextField(blank=True)
+    version = models.OneToOneField(
+        "DatasetVersion", models.PROTECT, null=True, blank=True, related_name="upload"
+    )
+
+    objects: ClassVar[UploadQuerySet] = UploadQuerySet.as_manager()  # type: ignore[assignment]
 
     class Meta:
         ordering = ["-pk"]
+        constraints = [
+            models.UniqueConstraint(
+                fields=["dataset", "original_digest"],
+                condition=Q(state="reading"),
+                name="a_file_is_read_once_at_a_time",
+            ),
+            models.CheckConstraint(
+                condition=Q(state="refused") ^ Q(refusal=""), name="a_refusal_has_a_reason"
+            ),
+            models.CheckConstraint(
+                condition=Q(state="read") ^ Q(version__isnull=True), name="what_was_read_is_a_version"
+            ),
+        ]
 
     def __str__(self) -> str:
         return self.filename
+
+    def get_absolute_url(self) -> str:
+        return reverse("datasets:upload_detail", args=[self.pk])
 
     @property
     def project(self) -> Project:
@@ -115,6 +151,9 @@ class DatasetVersion(models.Model):
 
     def __str__(self) -> str:
         return f"{self.dataset} v{self.number}"
+
+    def get_absolute_url(self) -> str:
+        return reverse("datasets:version_detail", args=[self.pk])
 
     @property
     def project(self) -> Project:
