@@ -7,6 +7,9 @@ from apps.core.appearance import set_theme
 urlpatterns: list[URLPattern | URLResolver] = [
     path("", include("apps.home.urls")),
     path("accounts/", include("allauth.urls")),
+    path("jobs/", include("apps.pipelines.urls")),
+    path("audit/", include("apps.audit.urls")),
+    path("mlflow/", include("apps.gateway.urls")),
     path("people/", include("apps.accounts.urls")),
     path("projects/", include("apps.projects.urls")),
     path("notices/", include("apps.notifications.urls")),
