@@ -15,6 +15,8 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("projects/", include("apps.projects.urls")),
     path("datasets/", include("apps.datasets.urls")),
     path("notices/", include("apps.notifications.urls")),
+    path("monitoring/", include("apps.monitoring.urls")),
+    path("retrainings/", include("apps.automation.urls")),
     path("jobs/", include("apps.pipelines.urls")),
     path("models/", include("apps.registry.urls")),
     path("approvals/", include("apps.approvals.urls")),
