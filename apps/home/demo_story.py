@@ -81,7 +81,7 @@ def bring_the_second_season(project: Project) -> None:
 
 
 def register_what_is_no_better(project: Project) -> None:
-    """A second season that brings no better model is still registered, so that there is a proposal to look at."""
+    """A second season that brings no better model is still registered, so that there is a proposal."""
     waiting = Validation.objects.filter(
         training_run__experiment__project=project, resolution=Validation.Resolution.OPEN
     ).exclude(verdict=Validation.Verdict.PROMOTE)
