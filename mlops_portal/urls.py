@@ -11,6 +11,8 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("projects/", include("apps.projects.urls")),
     path("notices/", include("apps.notifications.urls")),
     path("jobs/", include("apps.pipelines.urls")),
+    path("models/", include("apps.registry.urls")),
+    path("approvals/", include("apps.approvals.urls")),
     path("audit/", include("apps.audit.urls")),
     path("mlflow/", include("apps.gateway.urls")),
     path("api/v1/", include("mlops_portal.api_urls")),

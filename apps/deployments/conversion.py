@@ -31,7 +31,7 @@ from apps.deployments import parity
 from apps.deployments.parity import Expected
 from scoring import manifest
 from scoring.inputs import MISSING, Columns, columns_from_values
-from scoring.models import LoadedModel, OnnxRuntime, load
+from scoring.models import LoadedModel, OnnxRuntime, load, named
 from scoring.signature import Feature, Signature
 from scoring.skops_model import frame, load_pipeline
 
@@ -127,7 +127,7 @@ def _without_pandas_missing(cells: list[Any]) -> list[Any]:
 
 def _answers(pipeline: Any, columns: Columns, signature: Signature) -> Expected:
     data = frame(columns)
-    predictions = np.asarray(pipeline.predict(data)).ravel().tolist()
+    predictions = named(np.asarray(pipeline.predict(data)).ravel().tolist(), signature)
     if signature.task == "regression":
         return Expected(predictions, np.asarray(predictions, dtype=float).reshape(-1, 1))
     if not hasattr(pipeline, "predict_proba"):
@@ -141,7 +141,9 @@ def _write_onnx(
     """Why the model cannot be served as ONNX; None when the file at `path` can."""
     try:
         path.write_bytes(_to_onnx(pipeline, signature))
-        compared = parity.compare(OnnxRuntime(path, signature).run(columns), expected, signature)
+        predictions, probabilities = OnnxRuntime(path, signature).run(columns)
+        answers = (named(predictions, signature), probabilities)
+        compared = parity.compare(answers, expected, signature)
     # Converters and the runtime raise whatever they please for a model that they do not know.
     except Exception as problem:  # noqa: BLE001
         path.unlink(missing_ok=True)
