@@ -7,11 +7,17 @@ from apps.core.appearance import set_theme
 urlpatterns: list[URLPattern | URLResolver] = [
     path("", include("apps.home.urls")),
     path("accounts/", include("allauth.urls")),
+    path("jobs/", include("apps.pipelines.urls")),
+    path("", include("apps.experiments.urls")),
+    path("audit/", include("apps.audit.urls")),
     path("mlflow/", include("apps.gateway.urls")),
     path("people/", include("apps.accounts.urls")),
     path("projects/", include("apps.projects.urls")),
     path("datasets/", include("apps.datasets.urls")),
     path("notices/", include("apps.notifications.urls")),
+    path("monitoring/", include("apps.monitoring.urls")),
+    path("models/", include("apps.registry.urls")),
+    path("approvals/", include("apps.approvals.urls")),
     path("api/v1/", include("mlops_portal.api_urls")),
     # Before the sign-in too: how the sign-in page itself looks and speaks.
     path("theme/", login_not_required(set_theme), name="theme"),

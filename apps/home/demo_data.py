@@ -99,6 +99,11 @@ def consumer_credit(
     return frame
 
 
+def concatenated(frames: list[pd.DataFrame]) -> pd.DataFrame:
+    """Several seasons as one frame, in the order given."""
+    return pd.concat(frames, ignore_index=True)
+
+
 def _applications(
     rng: np.random.Generator, rows: int, start: date, days: int, drift: float, new_purpose: bool
 ) -> _Drawn:
@@ -149,9 +154,7 @@ def _people(rng: np.random.Generator, rows: int, drift: float) -> pd.DataFrame:
             "housing": _draw(rng, _HOUSING, _HOUSING_SHARES, rows),
             "savings_bucket": _draw(rng, _SAVINGS, _SAVINGS_SHARES, rows),
             "existing_loans": np.minimum(rng.poisson(0.9, rows), 7),
-            "channel": _draw(
-                rng, _CHANNELS, _mixed(_CHANNEL_SHARES, _DRIFTED_CHANNELS, drift), rows
-            ),
+            "channel": _draw(rng, _CHANNELS, _mixed(_CHANNEL_SHARES, _DRIFTED_CHANNELS, drift), rows),
             "region": _draw(rng, _REGIONS, _REGION_SHARES, rows),
             "age": age,
             "sex": sex,

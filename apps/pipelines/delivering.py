@@ -6,13 +6,16 @@ must bear repeating.
 import logging
 from datetime import timedelta
 
-from django.db import models
+from django.db import models, transaction
 from django.db.models import F
 from django.utils import timezone
+from django.utils.translation import gettext as _
 
+from apps.accounts.models import User
+from apps.audit import events
 from apps.audit.models import Delivery
 from apps.core import declared
-from apps.core.errors import DomainError, Unavailable
+from apps.core.errors import DomainError, NotAllowed, Unavailable, WrongState
 from apps.pipelines.models import PeriodicJob
 
 MOST_ATTEMPTS = 8
@@ -35,14 +38,14 @@ def deliver(delivery_id: int) -> None:
     except Exception as fault:
         _postpone(delivery, fault)
         raise
-    _mine(delivery).update(
-        state=Delivery.State.DONE, claimed_until=None, failure="", due_at=timezone.now()
-    )
+    _mine(delivery).update(state=Delivery.State.DONE, claimed_until=None, failure="", due_at=timezone.now())
 
 
 def _claim(delivery_id: int) -> Delivery | None:
     now = timezone.now()
-    open_ = Delivery.objects.filter(pk=delivery_id, state=Delivery.State.PENDING).exclude(claimed_until__gt=now)
+    open_ = Delivery.objects.filter(pk=delivery_id, state=Delivery.State.PENDING).exclude(
+        claimed_until__gt=now
+    )
     # An attempt that never came back took its worker along; it is not tried for ever.
     if open_.filter(attempts__gte=MOST_ATTEMPTS).update(state=Delivery.State.FAILED, failure=LOST):
         return None
@@ -65,6 +68,17 @@ def _postpone(delivery: Delivery, fault: Exception) -> None:
         claimed_until=None,
         failure=f"{type(fault).__name__}: {fault}"[:500],
     )
+
+
+@transaction.atomic
+def deliver_again(delivery: Delivery, *, by: User) -> None:
+    """Try a delivery that was given up once more. Raises NotAllowed, WrongState."""
+    if not by.is_administrator:
+        raise NotAllowed(_("Only administrators keep the engine running."))
+    failed = Delivery.objects.filter(pk=delivery.pk, state=Delivery.State.FAILED)
+    if not failed.update(state=Delivery.State.PENDING, attempts=0, due_at=timezone.now(), claimed_until=None):
+        raise WrongState(_("This delivery has not failed."))
+    events.record("pipelines.delivery_retried", delivery.event, by=by, subscriber=delivery.subscriber)
 
 
 def run_periodic(name: str) -> None:

@@ -43,6 +43,9 @@ class PipelineRunQuerySet(models.QuerySet["PipelineRun"]):
     def visible_to(self, user: User) -> "PipelineRunQuerySet":
         return self.filter(project__in=Project.objects.visible_to(user))
 
+    def with_everything_for_a_row(self) -> "PipelineRunQuerySet":
+        return self.select_related("project", "started_by", "cancel_requested_by").prefetch_related("steps")
+
     def unfinished(self) -> "PipelineRunQuerySet":
         return self.exclude(state__in=FINAL)
 

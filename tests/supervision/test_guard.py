@@ -162,8 +162,7 @@ def test_the_program_inherits_no_lifeline(started):
 
 def test_signals_are_as_a_fresh_program_expects_them(started):
     code = (
-        "import signal as s\n"
-        "print(*(s.getsignal(n) is s.SIG_DFL for n in (s.SIGTERM, s.SIGCHLD, s.SIGHUP)))"
+        "import signal as s\nprint(*(s.getsignal(n) is s.SIG_DFL for n in (s.SIGTERM, s.SIGCHLD, s.SIGHUP)))"
     )
     process, _ = started(python(code), stdout=subprocess.PIPE)
     assert process.stdout.read().split() == [b"True"] * 3

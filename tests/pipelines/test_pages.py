@@ -1,0 +1,158 @@
+import pytest
+from django.urls import reverse
+
+from apps.audit.models import Delivery, Event
+from apps.pipelines import runs
+from apps.pipelines.models import PeriodicJob, PipelineRun, State
+from apps.projects.roles import Role
+from tests.factories import PipelineRunFactory, UserFactory, member
+
+pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.services]
+
+
+@pytest.fixture
+def viewer(project):
+    return member(project, Role.VIEWER)
+
+
+@pytest.fixture
+def signed_in(client, viewer):
+    client.force_login(viewer)
+    return client
+
+
+def test_the_list_shows_jobs_of_the_readers_projects_alone(signed_in, start, project):
+    mine = start()
+    foreign = PipelineRunFactory(subject_label="of others")
+
+    page = signed_in.get(reverse("pipelines:run_list"))
+
+    assert [run.pk for run in page.context["page"]] == [mine.pk]
+    assert foreign.subject_label not in page.content.decode()
+    assert signed_in.get(reverse("pipelines:run", args=[foreign.pk])).status_code == 404
+
+
+def test_the_list_takes_few_queries_however_long_it_is(
+    client, start, administrator, django_assert_max_num_queries
+):
+    for _ in range(12):
+        start()
+    client.force_login(administrator)
+    client.get(reverse("pipelines:run_list"))
+
+    with django_assert_max_num_queries(16):
+        client.get(reverse("pipelines:run_list"))
+
+
+def test_the_list_is_filtered_by_what_stands_in_its_address(signed_in, start):
+    start()
+
+    assert len(signed_in.get(reverse("pipelines:run_list"), {"kind": "toy"}).context["page"]) == 1
+    nothing = signed_in.get(reverse("pipelines:run_list"), {"state": "failed"})
+    assert len(nothing.context["page"]) == 0
+    assert "Clear filters" in nothing.content.decode()
+    assert len(signed_in.get(reverse("pipelines:run_list"), {"kind": "unknown"}).context["page"]) == 0
+
+
+def test_a_run_is_asked_for_again_until_it_is_over(signed_in, start, work):
+    run = start()
+    url = reverse("pipelines:run_status", args=[run.pk])
+
+    asked = signed_in.get(url)
+    assert asked.status_code == 200
+    assert "hx-get" in asked.content.decode()
+
+    work()
+    ended = signed_in.get(url)
+    assert ended.status_code == 286
+    assert "hx-get" not in ended.content.decode()
+    assert signed_in.get(reverse("pipelines:run_log", args=[run.pk])).status_code == 286
+
+
+def test_a_waiting_step_says_for_whom(signed_in, start, work):
+    run = start(first="wait")
+    work()
+
+    assert "for somebody" in signed_in.get(reverse("pipelines:run", args=[run.pk])).content.decode()
+
+
+def test_who_may_not_cancel_is_refused_and_told_why(signed_in, start):
+    run = start()
+
+    refused = signed_in.post(reverse("pipelines:cancel", args=[run.pk]))
+
+    assert refused.status_code == 403
+    assert "Only who started this run" in refused.content.decode()
+    page = signed_in.get(reverse("pipelines:run", args=[run.pk])).content.decode()
+    assert "Only who started this run" in page
+
+
+def test_cancelling_twice_is_refused_with_a_sentence(client, start, administrator):
+    run = start()
+    client.force_login(administrator)
+
+    assert client.post(reverse("pipelines:cancel", args=[run.pk])).status_code == 302
+    again = client.post(reverse("pipelines:cancel", args=[run.pk]))
+
+    assert again.status_code == 409
+    assert "already" in again.content.decode()
+
+
+def test_administrators_see_what_fails_in_the_engine_and_others_do_not(client, signed_in, start):
+    run = start()
+    event = Event.objects.get(object_id=run.pk, name="pipelines.run_started")
+    failed = Delivery.objects.create(event=event, subscriber="x.y", state="failed", failure="No such thing.")
+    PeriodicJob.objects.create(name="some.job", failure="It broke.")
+
+    assert "No such thing." not in signed_in.get(reverse("pipelines:run_list")).content.decode()
+    assert signed_in.post(reverse("pipelines:deliver_again", args=[failed.pk])).status_code == 404
+
+    client.force_login(UserFactory(administrator=True))
+    page = client.get(reverse("pipelines:run_list")).content.decode()
+    assert "No such thing." in page
+    assert "It broke." in page
+    client.post(reverse("pipelines:deliver_again", args=[failed.pk]))
+    failed.refresh_from_db()
+    assert failed.state == Delivery.State.PENDING
+
+
+def test_a_failed_run_is_tried_again_by_button(client, start, work, administrator):
+    run = start(first="fail")
+    work()
+    client.force_login(administrator)
+
+    client.post(reverse("pipelines:retry", args=[run.pk]))
+
+    assert PipelineRun.objects.get(pk=run.pk).state == State.PENDING
+
+
+def test_the_api_does_what_the_page_does(client, start, work, administrator):
+    run = start(first="fail")
+    client.force_login(administrator)
+    url = f"/api/v1/jobs/{run.pk}/"
+
+    assert client.get("/api/v1/jobs/", {"kind": "toy"}).json()["count"] == 1
+    assert [step["name"] for step in client.get(url).json()["steps"]] == ["first", "second"]
+    work()
+    assert "cannot work" in client.get(f"{url}log/").json()["log"]
+    assert client.post(f"{url}retry/").json()["state"] == "pending"
+    assert client.post(f"{url}cancel/").json()["state"] == "cancelled"
+    again = client.post(f"{url}cancel/")
+    assert again.status_code == 409
+    assert "already" in again.json()["detail"]
+
+
+def test_strangers_find_nothing_through_the_api(client, start):
+    run = start()
+    client.force_login(UserFactory())
+
+    assert client.get("/api/v1/jobs/").json()["count"] == 0
+    assert client.get(f"/api/v1/jobs/{run.pk}/").status_code == 404
+    assert client.post(f"/api/v1/jobs/{run.pk}/cancel/").status_code == 404
+
+
+def test_a_run_of_a_kind_that_is_gone_can_still_be_looked_at(signed_in, project):
+    run = PipelineRunFactory(project=project, kind="long_gone")
+
+    assert signed_in.get(reverse("pipelines:run", args=[run.pk])).status_code == 200
+    assert list(runs.of(project)) == []
