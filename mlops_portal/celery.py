@@ -51,6 +51,6 @@ app.conf.update(
     worker_send_task_events=False,
     worker_hijack_root_logger=False,
     worker_max_tasks_per_child=200,
-    worker_soft_shutdown_timeout=10,
+    worker_soft_shutdown_timeout=4,
 )
 app.autodiscover_tasks(["apps.pipelines"])

@@ -27,9 +27,7 @@ def media_type(content_type: str | None) -> str:
     kind, _, parameters = (content_type or "").lower().partition(";")
     kind = kind.strip()
     if kind.startswith(_NOT_FOR_THIS):
-        raise Problem(
-            415, "This endpoint scores tables: images, audio and video are not for this portal."
-        )
+        raise Problem(415, "This endpoint scores tables: images, audio and video are not for this portal.")
     if kind not in ("application/json", "text/csv"):
         raise Problem(415, "Send JSON (application/json) or CSV (text/csv).")
     charset = parameters.replace(" ", "").partition("charset=")[2].strip('"')
@@ -61,9 +59,7 @@ def _decode_leniently(body: bytes) -> Any:
     except UnicodeError as error:
         raise Problem(400, f"The body is not UTF-8: byte {error.start} is wrong.") from None  # type: ignore[attr-defined]
     except (RecursionError, ValueError):
-        raise Problem(
-            400, "The body is nested too deeply or holds a number that is too long."
-        ) from None
+        raise Problem(400, "The body is nested too deeply or holds a number that is too long.") from None
     return document
 
 
@@ -135,9 +131,7 @@ def _records(content: Any, reader: RowReader, max_rows: int) -> Rows:
 def _instances(content: Any, reader: RowReader, max_rows: int) -> Rows:
     """Objects, or lists of values in the order of the model's columns."""
     if not isinstance(content, list):
-        raise Problem(
-            400, "instances and inputs must be a list, or an object with a list per column."
-        )
+        raise Problem(400, "instances and inputs must be a list, or an object with a list per column.")
     _limit(content, max_rows)
     if content and isinstance(content[0], list):
         return reader.from_table(reader.signature.feature_names, content)
@@ -156,6 +150,4 @@ def _by_column(content: dict[str, Any], reader: RowReader, max_rows: int) -> Row
 
 def _limit(rows: Any, max_rows: int) -> None:
     if isinstance(rows, list) and len(rows) > max_rows:
-        raise Problem(
-            413, f"At most {max_rows} rows a request, not {len(rows)}: use batch scoring for more."
-        )
+        raise Problem(413, f"At most {max_rows} rows a request, not {len(rows)}: use batch scoring for more.")

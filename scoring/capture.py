@@ -156,9 +156,7 @@ class Capture:
         with self._lock:
             if not self._durable and self.settings.when_full == "block":
                 newer = self._pending.get(deployment, _Pending())
-                self._pending[deployment] = _Pending(
-                    pending.lines + newer.lines, pending.rows + newer.rows
-                )
+                self._pending[deployment] = _Pending(pending.lines + newer.lines, pending.rows + newer.rows)
                 return
             self._settled += pending.rows
             self.dropped[deployment] += pending.rows
@@ -201,9 +199,7 @@ class Capture:
             answered = missing if number == len(left) else None
             segment = segments.recover(path, self._spool, self._key, answered=answered)
             missing = max(0, missing - segment.rows)
-            _log.warning(
-                "sealed %s after a crash: %d rows, %d torn", path.name, segment.rows, segment.torn
-            )
+            _log.warning("sealed %s after a crash: %d rows, %d torn", path.name, segment.rows, segment.torn)
         self.lost = missing
         if missing:
             _log.error("%d answered rows were lost in a crash", missing)

@@ -34,7 +34,10 @@ class CaptureSettings:
 
 @dataclass(frozen=True, slots=True)
 class Configuration:
-    """`source` and `model` are written into every captured record."""
+    """
+    `source` and `model` are written into every captured record. `portal_token`, where there is
+    one, marks the portal's own requests: they need no key, and are neither captured nor counted.
+    """
 
     endpoint: str
     host: str
@@ -48,6 +51,7 @@ class Configuration:
     max_body_bytes: int = 8 * _MEGABYTE
     max_rows: int = 10_000
     require_key: bool = True
+    portal_token: str = ""
 
     @property
     def spool(self) -> Path:
@@ -65,9 +69,7 @@ def read(path: Path) -> Configuration:
         **{
             **document,
             "state_dir": Path(document["state_dir"]),
-            "public_key": Ed25519PublicKey.from_public_bytes(
-                base64.b64decode(document["public_key"])
-            ),
+            "public_key": Ed25519PublicKey.from_public_bytes(base64.b64decode(document["public_key"])),
             "capture_key": base64.b64decode(document["capture_key"]),
             "capture": CaptureSettings(**document.get("capture", {})),
         }

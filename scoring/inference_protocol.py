@@ -55,9 +55,7 @@ def rows(document: dict[str, Any], binary: bytes, reader: RowReader, max_rows: i
         raise InputRefused("The tensors have different numbers of rows.")
     if lengths and max(lengths) > max_rows:
         raise Problem(413, f"At most {max_rows} rows a request: use batch scoring for more.")
-    return reader.from_table(
-        list(columns), [list(row) for row in zip(*columns.values(), strict=True)]
-    )
+    return reader.from_table(list(columns), [list(row) for row in zip(*columns.values(), strict=True)])
 
 
 def answer(
@@ -143,9 +141,7 @@ def _from_binary(tensor: Tensor, data: bytes) -> list[Any]:
             return _texts(data)
         return np.frombuffer(data, dtype=np.dtype(_TYPES[str(datatype)]).newbyteorder("<")).tolist()
     except (KeyError, ValueError, struct.error):
-        raise Problem(
-            400, f"The tensor “{tensor.get('name')}” does not hold {datatype} values."
-        ) from None
+        raise Problem(400, f"The tensor “{tensor.get('name')}” does not hold {datatype} values.") from None
 
 
 def _texts(data: bytes) -> list[str]:

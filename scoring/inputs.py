@@ -37,9 +37,7 @@ def columns_from_records(records: Sequence[Mapping[str, Any]], signature: Signat
     if not records:
         raise InputRefused("There are no rows to score.")
     return {
-        feature.name: _column(
-            [_cell(row, feature, number) for number, row in enumerate(records)], feature
-        )
+        feature.name: _column([_cell(row, feature, number) for number, row in enumerate(records)], feature)
         for feature in signature.features
     }
 
@@ -84,9 +82,7 @@ def _category(value: Any, feature: Feature, row: int) -> str:
         return str(int(value))
     if isinstance(value, float | np.floating):
         return str(int(value)) if float(value).is_integer() else repr(float(value))
-    raise InputRefused(
-        f"Row {row + 1}: “{feature.name}” must be a text, not {type(value).__name__}."
-    )
+    raise InputRefused(f"Row {row + 1}: “{feature.name}” must be a text, not {type(value).__name__}.")
 
 
 def _number(value: Any, feature: Feature, row: int) -> float:

@@ -23,9 +23,7 @@ def manifest_digest(manifest: dict[str, Any]) -> str:
 def describe(directory: Path, *, runtime: str) -> dict[str, Any]:
     """The manifest of the files that lie in `directory` now."""
     paths = sorted(path for path in directory.iterdir() if path.name != NAME)
-    files = {
-        path.name: {"sha256": _file_digest(path), "size": path.stat().st_size} for path in paths
-    }
+    files = {path.name: {"sha256": _file_digest(path), "size": path.stat().st_size} for path in paths}
     return {"format": FORMAT, "runtime": runtime, "files": files}
 
 
@@ -68,9 +66,7 @@ def _refuse_strangers(directory: Path, manifest: dict[str, Any]) -> None:
     present = {path.name for path in directory.iterdir()} - {NAME}
     stated = set(manifest["files"])
     if unknown := sorted(present - stated):
-        raise ManifestRefused(
-            f"The package holds “{unknown[0]}”, which its manifest does not name."
-        )
+        raise ManifestRefused(f"The package holds “{unknown[0]}”, which its manifest does not name.")
     if missing := sorted(stated - present):
         raise ManifestRefused(f"The package lacks “{missing[0]}”, which its manifest names.")
 

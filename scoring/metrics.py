@@ -13,9 +13,7 @@ _COUNTERS = (
 )
 
 
-def text(
-    endpoint: str, versions: Iterable[Version], refused: Mapping[int, int], capture: Capture
-) -> str:
+def text(endpoint: str, versions: Iterable[Version], refused: Mapping[int, int], capture: Capture) -> str:
     """`refused`: HTTP status → how many requests were answered with it."""
     versions = list(versions)
     lines = _captured(endpoint, versions, capture)
@@ -42,8 +40,7 @@ def _captured(endpoint: str, versions: Iterable[Version], capture: Capture) -> l
     ):
         lines += [f"# HELP {name} {meaning}", f"# TYPE {name} counter"]
         lines += [
-            f"{name}{{{_labels(endpoint, version)}}} {counts[version.deployment]}"
-            for version in versions
+            f"{name}{{{_labels(endpoint, version)}}} {counts[version.deployment]}" for version in versions
         ]
     return lines
 
@@ -54,8 +51,7 @@ def _latencies(endpoint: str, versions: Iterable[Version]) -> list[str]:
     for version in versions:
         labels = _labels(endpoint, version)
         lines += [
-            f'{name}_bucket{{{labels},le="{bound}"}} {count}'
-            for bound, count in version.measures.histogram()
+            f'{name}_bucket{{{labels},le="{bound}"}} {count}' for bound, count in version.measures.histogram()
         ]
         lines.append(f"{name}_sum{{{labels}}} {version.measures.seconds:.6f}")
         lines.append(f"{name}_count{{{labels}}} {version.measures.requests}")
@@ -64,8 +60,7 @@ def _latencies(endpoint: str, versions: Iterable[Version]) -> list[str]:
 
 def _labels(endpoint: str, version: Version) -> str:
     return (
-        f'endpoint="{_escaped(endpoint)}",version="{_escaped(version.number)}",'
-        f'digest="{version.digest[:12]}"'
+        f'endpoint="{_escaped(endpoint)}",version="{_escaped(version.number)}",digest="{version.digest[:12]}"'
     )
 
 

@@ -26,7 +26,7 @@ float32 arithmetic differs by about 1e-6 between processors; a wrong model diffe
 @dataclass(frozen=True, slots=True)
 class Outputs:
     """
-    `predictions`: what the estimator's `predict` gives, a label or a number a row.
+    `predictions`: the class's name or the number, one a row.
     `probabilities`: float array of shape (rows, classes) in the order of the signature's classes;
     None for regression and for classifiers without probabilities.
     """
@@ -98,7 +98,8 @@ class LoadedModel:
 
     def predict(self, columns: Columns) -> Outputs:
         """`columns`: one array of shape (rows, 1) per feature, as `scoring.inputs` makes them."""
-        return Outputs(*self._run(columns))
+        predictions, probabilities = self._run(columns)
+        return Outputs(named(predictions, self.signature), probabilities)
 
     def check_samples(self) -> int:
         """How many samples were answered as recorded. Raises SamplesDiffer when one was not."""
@@ -108,10 +109,19 @@ class LoadedModel:
         answers = self.predict(rows.columns).as_records(self.signature.classes)
         for number, (sample, answer) in enumerate(zip(self.samples, answers, strict=True), start=1):
             if not agrees(sample["outputs"], answer):
-                raise SamplesDiffer(
-                    f"Sample {number} is answered differently than when it was packaged."
-                )
+                raise SamplesDiffer(f"Sample {number} is answered differently than when it was packaged.")
         return len(self.samples)
+
+
+def named(predictions: list[Any], signature: Signature) -> list[Any]:
+    """
+    A classifier fitted on class numbers answers numbers: give the classes' names instead.
+
+    Names pass as they are, and so do the numbers of a regression.
+    """
+    if signature.task == "regression" or not predictions or type(predictions[0]) is not int:
+        return predictions
+    return [signature.classes[number] for number in predictions]
 
 
 def _runtime(directory: Path, name: str, signature: Signature) -> Runtime:

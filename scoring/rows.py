@@ -85,9 +85,7 @@ class RowReader:
         texts = _text_cells(cells[border:])
         if numbers is None or texts is None:
             return None
-        arrays = chain(
-            numbers.reshape(self._numbers, count, 1), texts.reshape(self._categories, count, 1)
-        )
+        arrays = chain(numbers.reshape(self._numbers, count, 1), texts.reshape(self._categories, count, 1))
         return Rows(dict(zip(self.names, arrays, strict=True)), rows)
 
     def _carefully(self, records: Sequence[Mapping[str, Any]]) -> Rows:

@@ -42,9 +42,7 @@ def _series(values: NDArray[Any]) -> pd.Series:
 class SkopsRuntime:
     def __init__(self, path: Path, signature: Signature) -> None:
         self._pipeline = load_pipeline(path)
-        self._with_probabilities = signature.task != "regression" and hasattr(
-            self._pipeline, "predict_proba"
-        )
+        self._with_probabilities = signature.task != "regression" and hasattr(self._pipeline, "predict_proba")
 
     def run(self, columns: Columns) -> tuple[list[Any], NDArray[Any] | None]:
         """Predictions as Python values, and probabilities of shape (rows, classes) or None."""

@@ -50,15 +50,11 @@ def issue(
         "not_after": int(not_after.timestamp()),
         "proposal": proposal,
     }
-    payload = json.dumps(
-        document, sort_keys=True, separators=(",", ":"), ensure_ascii=False
-    ).encode()
+    payload = json.dumps(document, sort_keys=True, separators=(",", ":"), ensure_ascii=False).encode()
     return f"{_encode(payload)}.{_encode(private_key.sign(_CONTEXT + payload))}"
 
 
-def check(
-    public_key: Ed25519PublicKey, ticket: str, *, endpoint: str, digest: str, now: float
-) -> Ticket:
+def check(public_key: Ed25519PublicKey, ticket: str, *, endpoint: str, digest: str, now: float) -> Ticket:
     """`now`: seconds since the epoch. Raises TicketRefused with the reason."""
     payload = _signed_payload(public_key, ticket)
     try:

@@ -34,7 +34,7 @@ echo "Installing $requirements (a few minutes at the first time)"
 # uv does in seconds what takes pip minutes; where it cannot be had, pip does it.
 index=${PIP_INDEX_URL:-$(.venv/bin/python -m pip config get global.index-url 2>/dev/null || true)}
 if .venv/bin/python -m pip install --quiet --disable-pip-version-check uv 2>/dev/null &&
-    UV_DEFAULT_INDEX=${UV_DEFAULT_INDEX:-${index:-https://pypi.org/simple}} \
+    env ${index:+UV_DEFAULT_INDEX="$index"} \
         .venv/bin/python -m uv pip install --quiet --python .venv/bin/python -c constraints.txt -r "$requirements"; then
     :
 else

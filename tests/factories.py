@@ -1,14 +1,27 @@
 """Objects for tests. Only what matters is named at the call; the rest is made up."""
 
+import json
+import secrets
+import tempfile
 import uuid
+from pathlib import Path
 from typing import Any
 
 import factory
 from factory.django import DjangoModelFactory
 
+from django.utils import timezone
+
 from apps.accounts.models import User
+from apps.approvals import proposals
+from apps.approvals.models import Proposal
+from apps.core import canonical, storage
+from apps.experiments.models import TrainingRun
 from apps.projects.models import Membership, Project
 from apps.projects.roles import Role
+from apps.registry import registration
+from apps.registry.models import ModelVersion, RegisteredModel
+from tests.registry.reports import comparison_report, training_report
 
 
 class UserFactory(DjangoModelFactory):
@@ -144,3 +157,117 @@ class ModelVersionFactory(DjangoModelFactory):
     class Params:
         approved = factory.Trait(approval_status="approved", approved_digest="d" * 64)
         live = factory.Trait(approval_status="approved", approved_digest="d" * 64, stage="production")
+
+
+def stored_artifact(**files: Any) -> str:
+    """A model's artifact as a training leaves it, in storage; returns its digest."""
+    contents = {
+        "model.skops": secrets.token_bytes(32),
+        "signature.json": {
+            "task": "binary",
+            "target": "defaulted",
+            "features": [
+                {
+                    "name": "debt",
+                    "kind": "number",
+                    "nullable": False,
+                    "categories": [],
+                    "minimum": 0.1,
+                    "maximum": 19.7,
+                },
+                {"name": "region", "kind": "category", "nullable": True, "categories": ["east", "north"]},
+            ],
+            "classes": ["no", "yes"],
+        },
+        "report.json": training_report(),
+        "evaluation.parquet": b"rows",
+        "environment.lock": b"scikit-learn==1.9.1\n",
+    } | {name.replace("_", "."): content for name, content in files.items()}
+    with tempfile.TemporaryDirectory() as folder:
+        for name, content in contents.items():
+            data = content if isinstance(content, bytes) else json.dumps(content).encode()
+            Path(folder, name).write_bytes(data)
+        return storage.put_folder(Path(folder))
+
+
+def trained(project: Project, *, by: User, **fields: Any) -> TrainingRun:
+    """A finished training run with a stored artifact, on published data."""
+    dataset = fields.pop("dataset", None) or DatasetFactory(project=project)
+    experiment = fields.pop("experiment", None) or ExperimentFactory(dataset=dataset, created_by=by)
+    now = timezone.now()
+    pipeline_run = PipelineRunFactory(project=project, state="succeeded", finished_at=now, started_by=by)
+    data = fields.pop("dataset_version", None) or DatasetVersionFactory(
+        dataset=dataset, published=True, author=by, published_by=by
+    )
+    return TrainingRunFactory(
+        experiment=experiment,
+        dataset_version=data,
+        pipeline_run=pipeline_run,
+        started_by=by,
+        artifact_digest=stored_artifact(),
+        code_commit="c" * 40,
+        environment_digest="e" * 64,
+        **fields,
+    )
+
+
+class ValidationFactory(DjangoModelFactory):
+    class Meta:
+        model = "registry.Validation"
+
+    training_run = factory.SubFactory(TrainingRunFactory)
+    pipeline_run = factory.SelfAttribute("training_run.pipeline_run")
+    verdict = "promote"
+    report = factory.LazyAttribute(lambda made: comparison_report(made.verdict))
+    report_digest = factory.LazyAttribute(lambda made: canonical.digest(made.report))
+    sentence = factory.LazyAttribute(lambda made: made.report["sentence"])
+
+
+def registered(project: Project, *, by: User, tier: str = "low", **fields: Any) -> ModelVersion:
+    """A registered version with its validation, on the way that the loop takes."""
+    run = trained(project, by=by, **fields)
+    validation = ValidationFactory(training_run=run, resolution="registered")
+    version = registration.register(run, by=by, validation=validation)
+    RegisteredModel.objects.filter(pk=version.model_id).update(tier=tier)
+    return ModelVersion.objects.get(pk=version.pk)
+
+
+PACKAGE = {
+    "digest": "9" * 64, "runtime": "onnx", "rows_checked": 590, "max_difference": 3e-7,
+    "labels_equal": True, "fallback_reason": None,
+}  # fmt: skip
+CHECK = {
+    "passed": True,
+    "checks": [{"name": "samples", "passed": True, "sentence": "Samples answer as stored."}],
+}
+PROFILE = {
+    "runtime": "onnx",
+    "p50_ms": 0.05,
+    "p95_ms": 0.09,
+    "p99_ms": 0.2,
+    "rss_mb": 91.0,
+    "load_seconds": 0.3,
+}
+
+
+def proposed(version: ModelVersion, *, by: User, **changes: Any) -> Proposal:
+    """An open proposal for the version, as a release makes it."""
+    release_run = PipelineRunFactory(kind="release", project=version.project, started_by=by)
+    facts: dict[str, Any] = {
+        "package": PACKAGE, "check": CHECK, "profile": PROFILE, "endpoint_class": "process",
+    }  # fmt: skip
+    return proposals.open_for(
+        version, release_run=release_run, by=by, chain=release_run.chain, **(facts | changes)
+    )
+class UploadFactory(DjangoModelFactory):
+    class Meta:
+        model = "datasets.Upload"
+
+    dataset = factory.SubFactory(DatasetFactory)
+    filename = "rows.csv"
+    size = 1000
+    original_digest = factory.Sequence(lambda n: f"b{n:063x}")
+    uploaded_by = factory.SubFactory(UserFactory)
+
+    class Params:
+        refused = factory.Trait(state="refused", refusal="Line 3 has 2 fields, but the header has 3.")

@@ -1,10 +1,12 @@
 """Every address, every kind of person, every method: as tests/access says, or the build fails."""
 
 import importlib
+import json
 import pkgutil
 import re
 
 import pytest
+from django.core.cache import cache
 from django.db import transaction
 from django.test import Client
 from django.urls import URLPattern, URLResolver, get_resolver, reverse
@@ -38,6 +40,11 @@ def _names(resolver: URLResolver, namespace: str = "") -> set[str]:
     return names
 
 
+def _hides_something(row: Row) -> bool:
+    """Whether a stranger is told 404; the link that nobody knows has no object to compare with."""
+    return row.kwargs is not access.nothing and all(who[STRANGER] == 404 for who in row.methods.values())
+
+
 ROWS = _rows()
 
 
@@ -68,6 +75,7 @@ def people(project) -> dict[str, Client]:
 def _ask(client: Client, method: str, url: str, row: Row, project: Project):
     """One request whose effects are undone."""
     is_api = url.startswith("/api/")
+    cache.clear()  # The sign-in's rate limits are tested elsewhere.
     with transaction.atomic():
         data = row.data(project) if method not in {"GET", "HEAD"} else {}
         if is_api and method not in {"GET", "HEAD"}:
@@ -81,7 +89,7 @@ def _ask(client: Client, method: str, url: str, row: Row, project: Project):
 
 
 def _json(data) -> bytes:
-    return importlib.import_module("json").dumps(data).encode()
+    return json.dumps(data).encode()
 
 
 def _agrees(status: int, expected) -> bool:
@@ -117,20 +125,16 @@ def _readable(expected) -> str:
 
 @pytest.mark.services
 @pytest.mark.django_db
-@pytest.mark.parametrize("name", sorted(name for name, row in ROWS.items() if row.kwargs is not access.nothing))
+@pytest.mark.parametrize("name", sorted(name for name, row in ROWS.items() if _hides_something(row)))
 def test_a_foreign_object_looks_like_one_that_does_not_exist(name, project, people):
     row = ROWS[name]
-    answers = {tuple(map(str, who.values())) for who in ()}
     foreign = row.kwargs(project)
     unknown = {key: _unknown(value) for key, value in foreign.items()}
-    for method, expected in row.methods.items():
-        if expected[STRANGER] != 404:
-            continue
+    for method in row.methods:
         theirs = _ask(people[STRANGER], method, reverse(name, kwargs=foreign), row, project)
         nobodys = _ask(people[STRANGER], method, reverse(name, kwargs=unknown), row, project)
         assert theirs.status_code == nobodys.status_code == 404
         assert _same(theirs, foreign) == _same(nobodys, unknown)
-    assert answers == set()
 
 
 def _unknown(value):

@@ -37,9 +37,7 @@ def invite(
     if User.objects.filter(email__iexact=email).exists():
         raise WrongState(_("%(email)s has an account already.") % {"email": email})
     _end_open(email)
-    invitation, link = _create(
-        email, LIFETIME, by, global_role=global_role, project_id=project_id, role=role
-    )
+    invitation, link = _create(email, LIFETIME, by, global_role=global_role, project_id=project_id, role=role)
     events.record(
         "accounts.person_invited",
         invitation,

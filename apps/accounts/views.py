@@ -3,7 +3,7 @@ from django.contrib import messages
 from django.contrib.auth import login
 from django.contrib.auth.decorators import login_not_required
 from django.core.paginator import Paginator
-from django.db.models import Q
+from django.db.models import Q, QuerySet
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
@@ -114,7 +114,7 @@ def _person(request: HttpRequest, pk: int) -> User:
     raise Http404
 
 
-def _invitations(user: User) -> object:
+def _invitations(user: User) -> QuerySet[Invitation]:
     sees = user.is_administrator or user.is_auditor
     return Invitation.objects.all() if sees else Invitation.objects.none()
 

@@ -36,13 +36,11 @@ class EventViewSet(ReadOnlyModelViewSet[Event]):
     lookup_value_regex = r"\d+"
 
     def get_queryset(self) -> EventQuerySet:
-        return reading.visible_to(_reader(self.request)).select_related("seal")
-
-    def filter_queryset(self, queryset: QuerySet[Event]) -> QuerySet[Event]:
+        visible = reading.visible_to(_reader(self.request)).select_related("seal")
         if self.action != "list":
-            return queryset
+            return visible
         projects = reading.projects_of(_reader(self.request))
-        return EventFilter(self.request.query_params, projects=projects).narrow(cast(EventQuerySet, queryset))
+        return EventFilter(self.request.query_params, projects=projects).narrow(visible)
 
     @extend_schema(parameters=_FILTERS)
     def list(self, request: Request, *args: object, **kwargs: object) -> Response:

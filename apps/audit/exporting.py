@@ -9,7 +9,19 @@ from apps.audit.models import Checkpoint, Event, EventQuerySet
 from apps.core import exports
 
 BATCH = 1000
-_CSV = ("number", "id", "at", "name", "actor", "project", "object type", "object id", "object", "chain", "facts")
+_CSV = (
+    "number",
+    "id",
+    "at",
+    "name",
+    "actor",
+    "project",
+    "object type",
+    "object id",
+    "object",
+    "chain",
+    "facts",
+)
 
 
 def json_lines(events: EventQuerySet, reader: reading.Reader) -> Iterator[str]:

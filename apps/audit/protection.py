@@ -37,7 +37,9 @@ def drops(vendor: str) -> list[str]:
         names = [(table, name) for table in (*TABLES, DETAIL) for name in ("rows", "truncate")]
         return [f"DROP TRIGGER IF EXISTS {table}_{name} ON {table}" for table, name in names]
     return [
-        f"DROP TRIGGER IF EXISTS {table}_{verb}" for table in (*TABLES, DETAIL) for verb in ("update", "delete")
+        f"DROP TRIGGER IF EXISTS {table}_{verb}"
+        for table in (*TABLES, DETAIL)
+        for verb in ("update", "delete")
     ]
 
 

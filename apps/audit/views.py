@@ -1,5 +1,6 @@
 import json
 import uuid
+from typing import Any
 
 from django.conf import settings
 from django.contrib import messages
@@ -11,7 +12,7 @@ from django.views.decorators.http import require_POST
 from apps.audit import activity, checkpoints, erasure, events, exporting, reading, verifying
 from apps.audit.forms import EventFilter
 from apps.audit.keyset import keyset_page
-from apps.audit.models import Event, EventQuerySet, Verification
+from apps.audit.models import EventQuerySet, Verification
 from apps.core.errors import NotAllowed
 
 PER_PAGE = 50
@@ -47,7 +48,7 @@ def event_detail(request: SignedInRequest, pk: int) -> HttpResponse:
     context = {
         "event": found,
         "entry": activity.entries([found])[0],
-        "facts": events.facts_of(found),
+        "facts": _before_first(events.facts_of(found)),
         "detail": detail,
         "body": json.dumps(json.loads(found.body), indent=2, ensure_ascii=False),
         "may_erase": request.user.is_administrator and bool(detail),
@@ -107,6 +108,12 @@ def public_key(request: SignedInRequest) -> HttpResponse:
 def _filtered(request: SignedInRequest) -> tuple[EventFilter, EventQuerySet]:
     wanted = EventFilter(request.GET, projects=reading.projects_of(request.user))
     return wanted, wanted.narrow(reading.visible_to(request.user))
+
+
+def _before_first(facts: dict[str, Any]) -> dict[str, Any]:
+    """Sealed facts lie in the order of their names; people read what was before what is after."""
+    first = {name: facts[name] for name in ("before", "after") if name in facts}
+    return first | facts
 
 
 def _require_global(reader: reading.Reader) -> None:

@@ -72,8 +72,7 @@ def _encoding(source: Path, head: bytes) -> tuple[str, bool, list[str]]:
             return ("utf-8-sig" if bom == codecs.BOM_UTF8 else encoding), True, []
     if (line := _line_of(source, b"\0")) is not None:
         raise Unreadable(
-            f"Line {line} contains NUL bytes, so this is not a text file. "
-            "If it is UTF-16, save it as UTF-8.",
+            f"Line {line} contains NUL bytes, so this is not a text file. If it is UTF-16, save it as UTF-8.",
             line,
         )
     if _is_utf8(source):
@@ -206,9 +205,7 @@ def _rows(sample: str, separator: str, quote: str) -> list[list[str]]:
 
 def _checked_header(raw: list[str], most_columns: int) -> tuple[list[str], list[str]]:
     if len(raw) > most_columns:
-        raise Unreadable(
-            f"The header has {len(raw):,} columns; at most {most_columns:,} are accepted.", 1
-        )
+        raise Unreadable(f"The header has {len(raw):,} columns; at most {most_columns:,} are accepted.", 1)
     names = [_CONTROL.sub(" ", name).strip() for name in raw]
     if empty := [str(place) for place, name in enumerate(names, 1) if not name]:
         raise Unreadable(f"These columns have no name in the header: {_listed(empty)}.", 1)

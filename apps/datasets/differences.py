@@ -4,8 +4,8 @@ from dataclasses import asdict, dataclass
 from enum import StrEnum
 from typing import Any
 
+from apps.datasets.column_kinds import ColumnKind
 from apps.datasets.profile_document import ColumnProfile, DatasetProfile, Value
-from apps.datasets.schema import ColumnKind
 
 
 class Change(StrEnum):
@@ -49,9 +49,7 @@ def difference(before: DatasetProfile, after: DatasetProfile) -> list[ColumnDiff
     earlier = {column.name: column for column in before.columns}
     later = {column.name: column for column in after.columns}
     found = [_compared(earlier.get(name), column) for name, column in later.items()]
-    return found + [
-        _compared(column, None) for name, column in earlier.items() if name not in later
-    ]
+    return found + [_compared(column, None) for name, column in earlier.items() if name not in later]
 
 
 def _compared(before: ColumnProfile | None, after: ColumnProfile | None) -> ColumnDifference:
@@ -93,9 +91,7 @@ def _details(before: ColumnProfile, after: ColumnProfile) -> dict[str, Any]:
         seen = sum(after.levels[level] for level in new)
         details["new_levels"] = tuple(new)
         details["new_levels_share"] = seen / after.count if after.count else 0.0
-        details["lost_levels"] = tuple(
-            level for level in before.levels if level not in after.levels
-        )
+        details["lost_levels"] = tuple(level for level in before.levels if level not in after.levels)
     return details
 
 

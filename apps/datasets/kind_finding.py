@@ -122,9 +122,7 @@ class KindFinder:
             return Choice(None, notes + self._why_text())
         form = self._forms[0]
         if form is COMMA_NUMBER and not commas_are_decimal:
-            notes.append(
-                f"“{self.name}” stays text: a comma there may separate decimals or thousands."
-            )
+            notes.append(f"“{self.name}” stays text: a comma there may separate decimals or thousands.")
             return Choice(None, notes)
         if self._is_ambiguous_date():
             notes.append(

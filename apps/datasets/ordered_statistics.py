@@ -110,9 +110,7 @@ class Gatherer:
         values = np.concatenate(self._blocks) if self._blocks else np.empty(0)
         self._blocks.clear()
         values.sort()
-        return Gathered(
-            values, self.step, self.moments, self.missing, self.infinite, self.low, self.high
-        )
+        return Gathered(values, self.step, self.moments, self.missing, self.infinite, self.low, self.high)
 
 
 def _finite(array: pa.Array) -> Numbers:

@@ -166,9 +166,7 @@ def _iso(microseconds: int, *, is_date: bool) -> str:
     return moment.date().isoformat() if is_date else moment.replace(tzinfo=None).isoformat()
 
 
-def _levelled(
-    name: str, kind: ColumnKind, counter: LevelCounter, distinct: int, rows: int
-) -> ColumnProfile:
+def _levelled(name: str, kind: ColumnKind, counter: LevelCounter, distinct: int, rows: int) -> ColumnProfile:
     top = counter.top(TOP)
     is_category_like = kind in (ColumnKind.CATEGORY, ColumnKind.BOOLEAN)
     levels = dict(counter.top(MOST_LEVELS)) if is_category_like else None

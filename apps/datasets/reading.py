@@ -92,9 +92,7 @@ def read_csv(source: Path, out: Path, *, limits: Limits, report: Report) -> Read
 def _checked_size(source: Path, limits: Limits) -> int:
     size = source.stat().st_size
     if size > limits.source_bytes:
-        raise Unreadable(
-            f"The file has {size:,} bytes; at most {limits.source_bytes:,} are accepted."
-        )
+        raise Unreadable(f"The file has {size:,} bytes; at most {limits.source_bytes:,} are accepted.")
     return size
 
 
@@ -128,9 +126,7 @@ def _stream(
         reader = arrow_csv.open_csv(stream, **_options(layout))
         with pa.ipc.new_file(sink, fields) as writer:
             for batch in reader:
-                cells = [
-                    finder.see(cells) for finder, cells in zip(finders, batch.columns, strict=True)
-                ]
+                cells = [finder.see(cells) for finder, cells in zip(finders, batch.columns, strict=True)]
                 rows += batch.num_rows
                 _check_growth(finders, rows, source, layout, limits)
                 writer.write_batch(pa.record_batch(cells, schema=fields))
@@ -157,9 +153,7 @@ def _options(layout: Layout) -> dict[str, Any]:
     }
 
 
-def _check_growth(
-    finders: list[KindFinder], rows: int, source: Path, layout: Layout, limits: Limits
-) -> None:
+def _check_growth(finders: list[KindFinder], rows: int, source: Path, layout: Layout, limits: Limits) -> None:
     if rows > limits.rows:
         raise Unreadable(f"The file has more than {limits.rows:,} rows.")
     if rows * len(finders) > limits.cells:
@@ -237,9 +231,7 @@ def _arrow_schema(schema: Schema, choices: list[Choice]) -> pa.Schema:
 
 def _converted(scratch: Path, choices: list[Choice], arrow: pa.Schema) -> Iterator[pa.Table]:
     for batch in _batches(scratch):
-        values = [
-            choice.convert(cells) for choice, cells in zip(choices, batch.columns, strict=True)
-        ]
+        values = [choice.convert(cells) for choice, cells in zip(choices, batch.columns, strict=True)]
         yield pa.Table.from_arrays(values, schema=arrow)
 
 

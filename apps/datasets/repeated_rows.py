@@ -48,9 +48,7 @@ def _columns(parquet: Path) -> str:
     return ", ".join('"' + name.replace('"', '""') + '"' for name in names)
 
 
-def _hashes(
-    connection: duckdb.DuckDBPyConnection, parquet: Path, expression: str
-) -> npt.NDArray[np.uint64]:
+def _hashes(connection: duckdb.DuckDBPyConnection, parquet: Path, expression: str) -> npt.NDArray[np.uint64]:
     # The names come from the file's own schema and are quoted; the path is a parameter.
     query = f"SELECT {expression} AS h FROM read_parquet($path)"  # noqa: S608
     batches = connection.sql(query, params={"path": str(parquet)}).to_arrow_reader(1 << 20)

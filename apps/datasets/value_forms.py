@@ -68,9 +68,7 @@ def _any_code(texts: pa.Array) -> bool:
         pc.starts_with(texts, "+"),
     )
     return bool(
-        pc.any(
-            pc.match_substring_regex(texts.filter(suspects), r"^(\+|-?0[0-9])"), min_count=0
-        ).as_py()
+        pc.any(pc.match_substring_regex(texts.filter(suspects), r"^(\+|-?0[0-9])"), min_count=0).as_py()
     )
 
 
@@ -103,9 +101,7 @@ def _casting(arrow: pa.DataType) -> Callable[[pa.Array], pa.Array | None]:
     return lambda texts: _cast(texts, arrow)
 
 
-def _day_and_month(
-    order: str, separators: str, *, clock: bool
-) -> Callable[[pa.Array], pa.Array | None]:
+def _day_and_month(order: str, separators: str, *, clock: bool) -> Callable[[pa.Array], pa.Array | None]:
     pattern = rf"^([0-9]{{2}})[{separators}]([0-9]{{2}})[{separators}]([0-9]{{4}})"
     pattern += f"{_CLOCK}?$" if clock else "()$"
     arrow = _TIMESTAMP if clock else pa.date32()
@@ -121,9 +117,7 @@ def _day_and_month(
 
 def _two_digits(texts: pa.Array, separators: str) -> pa.Array:
     first = pc.replace_substring_regex(texts, rf"^([0-9][{separators}])", r"0\1")
-    return pc.replace_substring_regex(
-        first, rf"^([0-9]{{2}}[{separators}])([0-9][{separators}])", r"\10\2"
-    )
+    return pc.replace_substring_regex(first, rf"^([0-9]{{2}}[{separators}])([0-9][{separators}])", r"\10\2")
 
 
 INTEGER = Form("integer", ColumnKind.INTEGER, pa.int64(), _integers)
@@ -132,20 +126,14 @@ COMMA_NUMBER = Form("decimal comma", ColumnKind.NUMBER, pa.float64(), _comma_num
 BOOLEAN = Form("boolean", ColumnKind.BOOLEAN, pa.bool_(), _booleans)
 ISO_DATE = Form("ISO date", ColumnKind.DATE, pa.date32(), _casting(pa.date32()))
 ISO_TIMESTAMP = Form("ISO timestamp", ColumnKind.TIMESTAMP, _TIMESTAMP, _casting(_TIMESTAMP))
-ISO_UTC = Form(
-    "ISO timestamp with zone", ColumnKind.TIMESTAMP, _TIMESTAMP_UTC, _casting(_TIMESTAMP_UTC)
-)
+ISO_UTC = Form("ISO timestamp with zone", ColumnKind.TIMESTAMP, _TIMESTAMP_UTC, _casting(_TIMESTAMP_UTC))
 DAY_FIRST = (
     Form("day.month.year", ColumnKind.DATE, pa.date32(), _day_and_month(_DMY, "./-", clock=False)),
-    Form(
-        "day.month.year", ColumnKind.TIMESTAMP, _TIMESTAMP, _day_and_month(_DMY, "./-", clock=True)
-    ),
+    Form("day.month.year", ColumnKind.TIMESTAMP, _TIMESTAMP, _day_and_month(_DMY, "./-", clock=True)),
 )
 MONTH_FIRST = (
     Form("month/day/year", ColumnKind.DATE, pa.date32(), _day_and_month(_MDY, "/-", clock=False)),
-    Form(
-        "month/day/year", ColumnKind.TIMESTAMP, _TIMESTAMP, _day_and_month(_MDY, "/-", clock=True)
-    ),
+    Form("month/day/year", ColumnKind.TIMESTAMP, _TIMESTAMP, _day_and_month(_MDY, "/-", clock=True)),
 )
 
 # In the order of preference where several fit; what comes later also takes what comes before

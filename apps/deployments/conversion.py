@@ -31,7 +31,7 @@ from apps.deployments import parity
 from apps.deployments.parity import Expected
 from scoring import manifest
 from scoring.inputs import MISSING, Columns, columns_from_values
-from scoring.models import LoadedModel, OnnxRuntime, load
+from scoring.models import LoadedModel, OnnxRuntime, load, named
 from scoring.signature import Feature, Signature
 from scoring.skops_model import frame, load_pipeline
 
@@ -116,8 +116,7 @@ def _evaluation_columns(path: Path, signature: Signature) -> Columns:
     if len(data) > CHECKED_ROWS:
         data = data.iloc[np.linspace(0, len(data) - 1, CHECKED_ROWS).astype(int)]
     values = {
-        name: _without_pandas_missing(data[name].astype(object).tolist())
-        for name in signature.feature_names
+        name: _without_pandas_missing(data[name].astype(object).tolist()) for name in signature.feature_names
     }
     return columns_from_values(values, signature)
 
@@ -128,7 +127,7 @@ def _without_pandas_missing(cells: list[Any]) -> list[Any]:
 
 def _answers(pipeline: Any, columns: Columns, signature: Signature) -> Expected:
     data = frame(columns)
-    predictions = np.asarray(pipeline.predict(data)).ravel().tolist()
+    predictions = named(np.asarray(pipeline.predict(data)).ravel().tolist(), signature)
     if signature.task == "regression":
         return Expected(predictions, np.asarray(predictions, dtype=float).reshape(-1, 1))
     if not hasattr(pipeline, "predict_proba"):
@@ -142,7 +141,9 @@ def _write_onnx(
     """Why the model cannot be served as ONNX; None when the file at `path` can."""
     try:
         path.write_bytes(_to_onnx(pipeline, signature))
-        compared = parity.compare(OnnxRuntime(path, signature).run(columns), expected, signature)
+        predictions, probabilities = OnnxRuntime(path, signature).run(columns)
+        answers = (named(predictions, signature), probabilities)
+        compared = parity.compare(answers, expected, signature)
     # Converters and the runtime raise whatever they please for a model that they do not know.
     except Exception as problem:  # noqa: BLE001
         path.unlink(missing_ok=True)
@@ -178,9 +179,7 @@ def _samples(
 ) -> list[dict[str, Any]]:
     """Rows spread over those on which both agree, with what the fitted pipeline answers."""
     candidates = np.flatnonzero(agreeing)
-    chosen = candidates[
-        np.linspace(0, len(candidates) - 1, min(SAMPLES, len(candidates))).astype(int)
-    ]
+    chosen = candidates[np.linspace(0, len(candidates) - 1, min(SAMPLES, len(candidates))).astype(int)]
     return [
         {
             "inputs": {name: _plain(values[row, 0]) for name, values in columns.items()},

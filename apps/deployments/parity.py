@@ -33,9 +33,7 @@ class Parity:
     @property
     def objection(self) -> str | None:
         if not self.labels_equal:
-            return (
-                "The converted model gives other labels than the fitted pipeline on held-out rows."
-            )
+            return "The converted model gives other labels than the fitted pipeline on held-out rows."
         if self.share_within < SHARE_WITHIN:
             return (
                 f"The converted model is more than {ROW_TOLERANCE:g} away from the fitted pipeline "

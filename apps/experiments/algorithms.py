@@ -63,9 +63,7 @@ FOREST: Space = {
     "max_features": _one_of("sqrt", 0.2, 0.35, 0.5),
 }
 FAMILIES: dict[str, Family] = {
-    "naive": Family(
-        "naive", 0, DummyClassifier, DummyRegressor, {}, {}, {}, threads=False, seeded=False
-    ),
+    "naive": Family("naive", 0, DummyClassifier, DummyRegressor, {}, {}, {}, threads=False, seeded=False),
     "linear": Family(
         "linear",
         1,
@@ -153,9 +151,7 @@ def pipeline(
     return Pipeline([("prepare", steps), ("model", model)])
 
 
-def _model(
-    family: Family, parameters: Parameters, *, classes: int, seed: int, n_jobs: int
-) -> BaseEstimator:
+def _model(family: Family, parameters: Parameters, *, classes: int, seed: int, n_jobs: int) -> BaseEstimator:
     told = {**family.fixed, **parameters}
     if family.name == "naive":
         told |= {"strategy": "prior" if classes else "mean"}

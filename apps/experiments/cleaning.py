@@ -68,8 +68,7 @@ def _with_target(table: pa.Table, settings: TrainingSettings) -> tuple[pa.Table,
         raise TrainingRefused(f"The target “{settings.target}” has no value in any row.")
     if absent and not settings.recipe.drop_missing_target:
         raise TrainingRefused(
-            f"The target “{settings.target}” is missing in {absent} rows, "
-            "and the recipe does not drop them."
+            f"The target “{settings.target}” is missing in {absent} rows, and the recipe does not drop them."
         )
     kept = table.filter(known)
     detail = "rows without a target removed"
@@ -169,9 +168,7 @@ def _numbers(column: pa.ChunkedArray) -> NDArray[np.float64]:
     return np.asarray(column.cast(pa.float64()).to_numpy())
 
 
-def _classes(
-    column: pa.ChunkedArray, task: Task, distinct: int, settings: TrainingSettings
-) -> Target:
+def _classes(column: pa.ChunkedArray, task: Task, distinct: int, settings: TrainingSettings) -> Target:
     if distinct > MOST_CLASSES or distinct > len(column) / 2:
         raise TrainingRefused(
             f"The target “{settings.target}” has {distinct} classes in {len(column)} rows; "
@@ -187,9 +184,7 @@ def _classes(
     return Target(task, truth, tuple(order))
 
 
-def _positive_last(
-    classes: list[str], counts: NDArray[np.int64], settings: TrainingSettings
-) -> list[str]:
+def _positive_last(classes: list[str], counts: NDArray[np.int64], settings: TrainingSettings) -> list[str]:
     """The named positive class, else the one with a telling name, else the rarer one."""
     if settings.positive_class is not None and settings.positive_class not in classes:
         raise TrainingRefused(

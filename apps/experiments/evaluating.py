@@ -118,9 +118,7 @@ def staged_scores(model: Pipeline, held_out: Evaluated, metric: Metric) -> list[
     ]
 
 
-def importance(
-    model: Pipeline, held_out: Evaluated, metric: Metric, *, seed: int
-) -> list[dict[str, Any]]:
+def importance(model: Pipeline, held_out: Evaluated, metric: Metric, *, seed: int) -> list[dict[str, Any]]:
     """
     Permutation importance (Breiman 2001) per original column: how much worse the metric gets
     when the column is shuffled, mean and standard deviation of three shuffles over at most

@@ -87,9 +87,7 @@ def _attribute(attribute: str, reference: str | None, groups: list[Group]) -> At
     below = [one.group for one in groups if one.verdict == "below_four_fifths"]
     judged = [one for one in groups if one.verdict in ("fair", "below_four_fifths", "uncertain")]
     flag = bool(below) if judged else None
-    return Attribute(
-        attribute, reference, groups, flag, _sentence(attribute, reference, below, judged)
-    )
+    return Attribute(attribute, reference, groups, flag, _sentence(attribute, reference, below, judged))
 
 
 def _sentence(attribute: str, reference: str | None, below: list[str], judged: list[Group]) -> str:

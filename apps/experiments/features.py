@@ -82,9 +82,7 @@ def _reason_named(table: pa.Table, name: str) -> str | None:
 
 
 def _reason_by_part(name: str, settings: TrainingSettings) -> str | None:
-    parts = {
-        one.name: "protected attribute: measured, not learned from" for one in settings.protected
-    }
+    parts = {one.name: "protected attribute: measured, not learned from" for one in settings.protected}
     parts |= dict.fromkeys(settings.row_key, "part of the row key")
     parts[settings.target] = "the target"
     if settings.time_column:
@@ -146,8 +144,7 @@ def alone(data: pd.DataFrame, target: Target, *, seed: int) -> dict[str, float]:
 def suspects(strengths: dict[str, float]) -> list[str]:
     """A sentence for each feature that nearly gives the target away."""
     return [
-        f"“{name}” alone nearly gives the target away ({value:.3f}): "
-        "is it known before the outcome is?"
+        f"“{name}” alone nearly gives the target away ({value:.3f}): is it known before the outcome is?"
         for name, value in strengths.items()
         if value > LEAKAGE
     ]

@@ -52,9 +52,7 @@ class Metric:
         return self.better_by(reference, score) / scale if scale > LEAST else 0.0
 
 
-def resampled(
-    metrics: list[tuple[Metric, Floats]], truth: Floats, *, resamples: int, seed: int
-) -> Floats:
+def resampled(metrics: list[tuple[Metric, Floats]], truth: Floats, *, resamples: int, seed: int) -> Floats:
     """
     Bootstrap: each metric with its scores on the same resamples; shape (metrics, resamples).
 
@@ -83,11 +81,7 @@ def interval(values: Floats, *, level: float = 0.95) -> tuple[float, float] | No
 def _draws(rng: np.random.Generator, resamples: int, rows: int) -> Floats:
     drawn = rng.integers(0, rows, size=(resamples, rows))
     offset = drawn + (np.arange(resamples) * rows)[:, None]
-    return (
-        np.bincount(offset.ravel(), minlength=resamples * rows)
-        .reshape(resamples, rows)
-        .astype(np.float64)
-    )
+    return np.bincount(offset.ravel(), minlength=resamples * rows).reshape(resamples, rows).astype(np.float64)
 
 
 def _grouped(scores: Floats) -> tuple[Positions, Positions]:

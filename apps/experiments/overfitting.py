@@ -17,9 +17,7 @@ class Finding:
     sentence: str
 
 
-def findings(
-    metric: Metric, *, train: float, validation: float, naive: float, noise: float
-) -> list[Finding]:
+def findings(metric: Metric, *, train: float, validation: float, naive: float, noise: float) -> list[Finding]:
     """
     What the scores on training and unseen rows say about the fit.
 

@@ -53,9 +53,7 @@ def _check_names(table: pa.Table, settings: TrainingSettings, target: Target) ->
         if one.name not in table.column_names:
             raise TrainingRefused(f"The protected attribute “{one.name}” is not in the data.")
     if settings.favourable_class not in (None, *target.classes):
-        raise TrainingRefused(
-            f"The favourable class “{settings.favourable_class}” is not in the target."
-        )
+        raise TrainingRefused(f"The favourable class “{settings.favourable_class}” is not in the target.")
 
 
 def _times(table: pa.Table, settings: TrainingSettings) -> pa.ChunkedArray | None:

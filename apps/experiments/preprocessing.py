@@ -28,9 +28,7 @@ class FrequentLevels(OneHotEncoder):
     scikit-learn's own grouping of infrequent levels has no ONNX converter; this has.
     """
 
-    def __init__(
-        self, *, min_rows: int = 5, max_levels: int = 100, sparse_output: bool = True
-    ) -> None:
+    def __init__(self, *, min_rows: int = 5, max_levels: int = 100, sparse_output: bool = True) -> None:
         super().__init__(handle_unknown="ignore", dtype=np.float32, sparse_output=sparse_output)
         self.min_rows = min_rows
         self.max_levels = max_levels
@@ -64,9 +62,7 @@ class QuantileClipper(MinMaxScaler):
         return self.fit(X, y).transform(X)
 
 
-def preparation(
-    features: Sequence[Feature], *, scale: bool, sparse: bool, clip: bool
-) -> ColumnTransformer:
+def preparation(features: Sequence[Feature], *, scale: bool, sparse: bool, clip: bool) -> ColumnTransformer:
     """
     Numbers: median for missing, clipped and scaled as asked. Categories: one column per frequent
     level, at most 100, or 40 where the model needs a dense matrix.

@@ -103,9 +103,7 @@ def search(
 def planned(settings: TrainingSettings) -> Iterator[tuple[int, str, dict[str, Any]]]:
     """Number, algorithm, parameters: the naive model, each one's first, then rounds of draws."""
     names = sorted(set(settings.algorithms), key=lambda name: (FAMILIES[name].simplicity, name))
-    streams = {
-        name: np.random.default_rng([settings.seed, list(FAMILIES).index(name)]) for name in names
-    }
+    streams = {name: np.random.default_rng([settings.seed, list(FAMILIES).index(name)]) for name in names}
     yield 0, "naive", {}
     number = 1
     for turn in range(settings.trials_per_algorithm):
@@ -137,13 +135,9 @@ class _Runner:
     def share(self, of_plan: float) -> float:
         return min(1.0, max(of_plan, self._elapsed() / self.settings.time_budget_seconds))
 
-    def run(
-        self, number: int, name: str, parameters: dict[str, Any], before: list[Trial]
-    ) -> Trial | None:
+    def run(self, number: int, name: str, parameters: dict[str, Any], before: list[Trial]) -> Trial | None:
         """None if there is no time for it, or if the algorithm is clearly behind."""
-        if number >= MUST_FINISH and (
-            self._late(name, before) or _behind(name, before, self.metric)
-        ):
+        if number >= MUST_FINISH and (self._late(name, before) or _behind(name, before, self.metric)):
             return None
         begun = self.clock()
         scores, trained = [], []
@@ -183,9 +177,7 @@ class _Runner:
         return self.metric.of(target.truth[rows], scores)
 
 
-def build(
-    material: Material, settings: TrainingSettings, name: str, parameters: dict[str, Any]
-) -> Pipeline:
+def build(material: Material, settings: TrainingSettings, name: str, parameters: dict[str, Any]) -> Pipeline:
     return algorithms.pipeline(
         FAMILIES[name],
         parameters,

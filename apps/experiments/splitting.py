@@ -91,9 +91,7 @@ def side_facts(mask: Mask, labels: Strings | None) -> dict[str, SideFacts]:
     return {name: _facts(side, labels) for name, side in (("training", ~mask), ("held_out", mask))}
 
 
-def require_enough(
-    mask: Mask, labels: Strings | None, *, rows: int = 20, per_class: int = 5
-) -> None:
+def require_enough(mask: Mask, labels: Strings | None, *, rows: int = 20, per_class: int = 5) -> None:
     """Raises SplitRefused if a side has fewer than `rows` rows or `per_class` of some class."""
     levels = [] if labels is None else sorted(set(labels))
     for name, side in (("training", ~mask), ("held-out", mask)):
@@ -109,8 +107,7 @@ def require_enough(
 def _require_class(count: int, level: str, side: str, needed: int) -> None:
     if count < needed:
         raise SplitRefused(
-            f"The {side} part has {count} rows of the class “{level}”; "
-            f"at least {needed} are needed."
+            f"The {side} part has {count} rows of the class “{level}”; at least {needed} are needed."
         )
 
 
@@ -119,9 +116,7 @@ def _facts(side: Mask, labels: Strings | None) -> SideFacts:
     if labels is None or not rows:
         return SideFacts(rows, {})
     levels, counts = np.unique(labels[side].astype(str), return_counts=True)
-    return SideFacts(
-        rows, {str(level): float(n / rows) for level, n in zip(levels, counts, strict=True)}
-    )
+    return SideFacts(rows, {str(level): float(n / rows) for level, n in zip(levels, counts, strict=True)})
 
 
 def _position(key: str, salted: "hashlib.blake2b") -> int:

@@ -144,8 +144,7 @@ def _problems(settings: TrainingSettings) -> list[str]:
         "At least one algorithm must be chosen.": not settings.algorithms,
         "The number of folds must be from 2 to 20.": not 2 <= settings.folds <= 20,
         "The held-out share must be from 0.05 to 0.5.": not 0.05 <= settings.split.share <= 0.5,
-        "A split by time needs the time column.": settings.split.kind == "time"
-        and not settings.time_column,
+        "A split by time needs the time column.": settings.split.kind == "time" and not settings.time_column,
         "The decision threshold must lie between 0 and 1.": not 0 < settings.decision_threshold < 1,
         "The target cannot be a feature.": settings.target in (settings.features or ()),
         "The list of features is empty.": settings.features == (),
@@ -154,8 +153,7 @@ def _problems(settings: TrainingSettings) -> list[str]:
         "The recipe's outliers must be “keep”, “clip” or “drop”.": settings.recipe.outliers
         not in get_args(Outliers),
         "The split must be “random” or “time”.": settings.split.kind not in get_args(SplitKind),
-        "The task must be binary, multiclass, regression or auto.": settings.task
-        not in (*METRICS, "auto"),
+        "The task must be binary, multiclass, regression or auto.": settings.task not in (*METRICS, "auto"),
     }
     return [sentence for sentence, wrong in checks.items() if wrong] + _metric_problem(settings)
 

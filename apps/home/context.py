@@ -17,7 +17,11 @@ from apps.projects.models import Project
 
 def page(request: HttpRequest) -> dict[str, Any]:
     """What every page's frame needs; the frame of a stranger knows only how it looks."""
-    context = {**appearance.theme(request), "version": settings.VERSION, "is_demo_installation": settings.DEMO}
+    context = {
+        **appearance.theme(request),
+        "version": settings.VERSION,
+        "is_demo_installation": settings.DEMO,
+    }
     user = getattr(request, "user", None)
     if not isinstance(user, User):
         return context

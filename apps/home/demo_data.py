@@ -149,9 +149,7 @@ def _people(rng: np.random.Generator, rows: int, drift: float) -> pd.DataFrame:
             "housing": _draw(rng, _HOUSING, _HOUSING_SHARES, rows),
             "savings_bucket": _draw(rng, _SAVINGS, _SAVINGS_SHARES, rows),
             "existing_loans": np.minimum(rng.poisson(0.9, rows), 7),
-            "channel": _draw(
-                rng, _CHANNELS, _mixed(_CHANNEL_SHARES, _DRIFTED_CHANNELS, drift), rows
-            ),
+            "channel": _draw(rng, _CHANNELS, _mixed(_CHANNEL_SHARES, _DRIFTED_CHANNELS, drift), rows),
             "region": _draw(rng, _REGIONS, _REGION_SHARES, rows),
             "age": age,
             "sex": sex,

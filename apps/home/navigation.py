@@ -60,7 +60,7 @@ def matching(text: str) -> list[SearchHit]:
     if not text:
         return []
     return [
-        SearchHit(str(place.label), _("page"), place.url, place.icon)
+        SearchHit(str(place.label), str(_("page")), place.url, place.icon)
         for place in places()
         if text.lower() in str(place.label).lower()
     ]

@@ -137,9 +137,7 @@ class Baseline:
         return hashlib.sha256(text.encode()).hexdigest()
 
 
-def build(
-    source: Source, signature: Signature, outputs: Mapping[str, Any] | None = None
-) -> Baseline:
+def build(source: Source, signature: Signature, outputs: Mapping[str, Any] | None = None) -> Baseline:
     """
     The baseline of `source`, a Parquet file or columns in memory.
 

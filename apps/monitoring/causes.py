@@ -179,9 +179,7 @@ def _with_inputs_alike(evidence: Evidence) -> list[Cause]:
         sentence = "The predictions moved with a change of code; the inputs are as in training."
         return [Cause("code_change", sentence, 0.85, "roll_back", outputs)]
     if fallen:
-        sentence = (
-            "The outcomes changed while the inputs did not: what the inputs mean has changed."
-        )
+        sentence = "The outcomes changed while the inputs did not: what the inputs mean has changed."
         return [Cause("concept_change", sentence, 0.7, "retrain", outputs)]
     if outputs:
         sentence = "The predictions moved while each input by itself is as in training."

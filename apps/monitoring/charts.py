@@ -1,10 +1,13 @@
 """Figures of drift: over time, by column, against the reference. The theme is put on elsewhere."""
 
 from collections.abc import Mapping, Sequence
+from datetime import datetime
+from typing import Any
 
 import numpy as np
 import plotly.graph_objects as go
 
+from apps.core.charts import COLOURS
 from apps.monitoring.baselines import Baseline, NumberBaseline
 from apps.monitoring.drift import FeatureDrift, WindowResult
 from apps.monitoring.histograms import WindowCounts
@@ -50,9 +53,7 @@ def feature_heatmap(results: Sequence[WindowResult]) -> go.Figure:
     return figure
 
 
-def drift_by_importance(
-    features: Sequence[FeatureDrift], importance: Mapping[str, float]
-) -> go.Figure:
+def drift_by_importance(features: Sequence[FeatureDrift], importance: Mapping[str, float]) -> go.Figure:
     """Each input by how much the model uses it and how far it moved: top right matters."""
     shown = [f for f in features if f.role == "feature" and f.deciding is not None][:POINTS]
     figure = go.Figure()
@@ -86,9 +87,37 @@ def feature_overlay(baseline: Baseline, counts: WindowCounts, feature: str) -> g
     return figure
 
 
-def _add_density(
-    figure: go.Figure, reference: NumberBaseline, counts: np.ndarray, name: str
-) -> None:
+def performance_over_time(
+    windows: Sequence[tuple[datetime, Sequence[Mapping[str, Any]]]], reference: Mapping[str, float]
+) -> go.Figure:
+    """One line a metric with its interval; `reference` values as dotted lines of the same name."""
+    figure = go.Figure()
+    shown = windows[-POINTS:]
+    metrics = dict.fromkeys(one["metric"] for _, figures in shown for one in figures)
+    for metric in metrics:
+        points = [(start, one) for start, figures in shown for one in figures if one["metric"] == metric]
+        starts = [start for start, _ in points]
+        figure.add_scatter(
+            x=starts,
+            y=[one["value"] for _, one in points],
+            error_y={
+                "array": [_reach(one["high"], one["value"]) for _, one in points],
+                "arrayminus": [_reach(one["value"], one["low"]) for _, one in points],
+                "thickness": 1,
+            },
+            mode="lines+markers",
+            name=escaped(metric),
+        )
+        if metric in reference:
+            figure.add_hline(y=reference[metric], line_dash="dot", line_color=COLOURS["reference"])
+    return figure
+
+
+def _reach(upper: float | None, lower: float | None) -> float:
+    return 0.0 if upper is None or lower is None else max(upper - lower, 0.0)
+
+
+def _add_density(figure: go.Figure, reference: NumberBaseline, counts: np.ndarray, name: str) -> None:
     """Shares of thirty equal bins over the central range; the outermost hold what lies beyond."""
     reach = reference.high - reference.low or reference.scale
     cuts = np.linspace(reference.low - 0.02 * reach, reference.high + 0.02 * reach, LEVELS + 1)
@@ -103,9 +132,7 @@ def _add_density(
     )  # fmt: skip
 
 
-def _add_shares(
-    figure: go.Figure, levels: list[str], counts: np.ndarray, unkept: int, name: str
-) -> None:
+def _add_shares(figure: go.Figure, levels: list[str], counts: np.ndarray, unkept: int, name: str) -> None:
     """One bar a level and a last one for all the others, new ones among them."""
     total = max(int(counts.sum()) + unkept, 1)
     rest = int(counts[len(levels) :].sum()) + unkept

@@ -106,9 +106,7 @@ def _microseconds(scalar: pa.Scalar) -> int:
 
 def _blocks(source: Source, name: str, size: int, *, as_levels: bool) -> Iterator[pa.Array]:
     if isinstance(source, Path):
-        file = pq.ParquetFile(
-            source, read_dictionary=[name] if as_levels else None, memory_map=True
-        )
+        file = pq.ParquetFile(source, read_dictionary=[name] if as_levels else None, memory_map=True)
         for batch in file.iter_batches(size, columns=[name], use_threads=False):
             yield batch.column(0)
         return

@@ -104,9 +104,7 @@ def overall(features: Sequence[FeatureDrift]) -> Overall:
     """Drifted when any column is: the noise level already allows for their number."""
     drifted = tuple(feature.name for feature in features if feature.verdict == "drifted")
     faulty = tuple(
-        feature.name
-        for feature in features
-        if feature.faults or feature.verdict == "missing_column"
+        feature.name for feature in features if feature.faults or feature.verdict == "missing_column"
     )
     compared = sum(feature.verdict in ("stable", "drifted") for feature in features)
     verdict: Verdict = "stable"
@@ -125,9 +123,7 @@ def _column(
         return _without_column(reference, window)
     rows = counts.n + counts.missing + counts.invalid
     tests = columns * max(len(settings.deciding(reference.kind)), 1)
-    limits = Limits(
-        reference.name, reference.n, counts.n, settings.alpha / tests, settings, reference.kind
-    )
+    limits = Limits(reference.name, reference.n, counts.n, settings.alpha / tests, settings, reference.kind)
     enough = min(reference.n, counts.n) >= max(settings.minimum_rows, 1)
     values: list[MetricValue] = []
     if enough:
@@ -149,9 +145,7 @@ def _column(
 
 def _without_column(reference: ColumnBaseline, window: WindowCounts) -> FeatureDrift:
     verdict: Verdict = "missing_column" if window.absent.get(reference.name) else "not_enough_data"
-    return FeatureDrift(
-        reference.name, reference.role, reference.kind, verdict, reference.n, 0, window.rows
-    )
+    return FeatureDrift(reference.name, reference.role, reference.kind, verdict, reference.n, 0, window.rows)
 
 
 def _verdict(values: Sequence[MetricValue], *, enough: bool) -> Verdict:

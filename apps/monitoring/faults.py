@@ -36,9 +36,7 @@ class Fault:
     sentence: str
 
 
-def find(
-    feature: FeatureDrift, reference: ColumnBaseline, counts: ColumnCounts | None
-) -> Fault | None:
+def find(feature: FeatureDrift, reference: ColumnBaseline, counts: ColumnCounts | None) -> Fault | None:
     """The column's fault, if it has one; the more certain kinds are asked first."""
     if feature.verdict == "missing_column" or counts is None:
         return _absent(feature)
@@ -47,11 +45,7 @@ def find(
     if feature.verdict == "not_enough_data":
         return None
     if isinstance(reference, NumberBaseline) and isinstance(counts, NumberCounts):
-        return (
-            _unit_change(reference, counts)
-            or _stuck(reference, counts)
-            or _spikes(reference, counts)
-        )
+        return _unit_change(reference, counts) or _stuck(reference, counts) or _spikes(reference, counts)
     if isinstance(reference, CategoryBaseline) and isinstance(counts, CategoryCounts):
         return _stuck_level(reference, counts)
     return None
@@ -63,9 +57,7 @@ def _absent(feature: FeatureDrift) -> Fault | None:
     return Fault("missing", feature.name, 1.0, f"The column “{feature.name}” no longer arrives.")
 
 
-def _incomplete(
-    feature: FeatureDrift, reference: ColumnBaseline, counts: ColumnCounts
-) -> Fault | None:
+def _incomplete(feature: FeatureDrift, reference: ColumnBaseline, counts: ColumnCounts) -> Fault | None:
     breached = {value.name for value in feature.faults}
     rows = max(counts.n + counts.missing + counts.invalid, 1)
     before = max(reference.n + reference.missing + reference.invalid, 1)
@@ -93,9 +85,7 @@ def _unit_change(reference: NumberBaseline, counts: NumberCounts) -> Fault | Non
             UNIT_TOLERANCE * abs(reference.mean), 0.1 * reference.std
         )
         if same_spread and same_mean:
-            text = (
-                f"“{reference.name}” seems to have changed its unit: all values times {factor:g}."
-            )
+            text = f"“{reference.name}” seems to have changed its unit: all values times {factor:g}."
             return Fault("unit_change", reference.name, 1.0, text)
     return None
 
@@ -133,9 +123,7 @@ def _spikes(reference: NumberBaseline, counts: NumberCounts) -> Fault | None:
     far = 0
     for position, limit in ((0, reference.low - reach), (-1, reference.high + reach)):
         rows = int(counts.counts[position])
-        beyond = rows and abs(counts.sums[position] / rows - reference.median) > abs(
-            limit - reference.median
-        )
+        beyond = rows and abs(counts.sums[position] / rows - reference.median) > abs(limit - reference.median)
         far += rows if beyond else 0
     inner = counts.counts.copy()
     inner[[0, -1]] = 0

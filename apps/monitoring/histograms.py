@@ -125,8 +125,7 @@ def _joined(one: Mapping[str, Any], other: Mapping[str, Any]) -> dict[str, Any]:
 def _packed(counts: ColumnCounts) -> dict[str, Any]:
     fields = {name: getattr(counts, name) for name in counts.__dataclass_fields__}
     return {
-        name: value.tobytes() if isinstance(value, np.ndarray) else value
-        for name, value in fields.items()
+        name: value.tobytes() if isinstance(value, np.ndarray) else value for name, value in fields.items()
     }
 
 

@@ -108,18 +108,14 @@ class Limits:
     settings: DriftSettings
     kind: str
 
-    def above(
-        self, name: str, value: float, by_chance: float, p_value: float | None = None
-    ) -> MetricValue:
+    def above(self, name: str, value: float, by_chance: float, p_value: float | None = None) -> MetricValue:
         policy = self.settings.policy(self.column, name)
         decides = name in self.settings.deciding(self.kind)
         threshold = max(policy, by_chance)
         return MetricValue(name, value, "above", policy, threshold, decides, p_value)
 
 
-def of_distribution(
-    reference: ColumnBaseline, counts: ColumnCounts, limits: Limits
-) -> list[MetricValue]:
+def of_distribution(reference: ColumnBaseline, counts: ColumnCounts, limits: Limits) -> list[MetricValue]:
     """The distances of a column with enough values in both samples."""
     if isinstance(reference, NumberBaseline) and isinstance(counts, NumberCounts):
         return _of_number(reference, counts, limits)
@@ -128,9 +124,7 @@ def of_distribution(
     raise TypeError(f"“{reference.name}” was counted as another kind of column.")
 
 
-def _of_number(
-    reference: NumberBaseline, counts: NumberCounts, limits: Limits
-) -> list[MetricValue]:
+def _of_number(reference: NumberBaseline, counts: NumberCounts, limits: Limits) -> list[MetricValue]:
     p, q = reference.decile_counts(reference.counts), reference.decile_counts(counts.counts)
     n, m, alpha, bins = limits.n, limits.m, limits.alpha, len(p)
     distance, p_value = distances.kolmogorov_smirnov(reference.counts, counts.counts)
@@ -167,9 +161,7 @@ def wasserstein(reference: NumberBaseline, counts: NumberCounts) -> float:
     return distance / reference.scale
 
 
-def _of_category(
-    reference: CategoryBaseline, counts: CategoryCounts, limits: Limits
-) -> list[MetricValue]:
+def _of_category(reference: CategoryBaseline, counts: CategoryCounts, limits: Limits) -> list[MetricValue]:
     p, q = distances.pooled(*cells(reference, counts))
     n, m, alpha, bins = limits.n, limits.m, limits.alpha, len(p)
     statistic, p_value = distances.chi_squared(p, q)
@@ -190,9 +182,7 @@ def _of_category(
     ]
 
 
-def cells(
-    reference: CategoryBaseline, counts: CategoryCounts
-) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+def cells(reference: CategoryBaseline, counts: CategoryCounts) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
     """Counts per known level, and one last cell for all levels that the baseline does not keep."""
     return (
         np.append(reference.counts, reference.other),
@@ -208,9 +198,7 @@ def of_quality(
     return [
         _of_missing(reference, counts, limits, before, rows),
         _of_bounds(reference, counts, limits),
-        _share(
-            TYPE_ERRORS, counts.invalid, rows, reference.invalid / before, limits, against=before
-        ),
+        _share(TYPE_ERRORS, counts.invalid, rows, reference.invalid / before, limits, against=before),
     ]
 
 
@@ -232,9 +220,7 @@ def _of_bounds(reference: ColumnBaseline, counts: ColumnCounts, limits: Limits) 
     return _share(OUT_OF_BOUNDS, outside, counts.n, expected, limits, against=reference.n)
 
 
-def _share(
-    name: str, bad: int, of: int, expected: float, limits: Limits, *, against: int
-) -> MetricValue:
+def _share(name: str, bad: int, of: int, expected: float, limits: Limits, *, against: int) -> MetricValue:
     """The share of bad rows; what is usual in the reference is no fault of the window."""
     if of == 0 or against == 0:
         return limits.above(name, 0.0, 0.0)

@@ -46,9 +46,7 @@ def kolmogorov_smirnov(n: int, m: int, alpha: float) -> float:
     return float(special.kolmogi(alpha)) * math.sqrt(_spread(n, m))
 
 
-def bridge_quantiles(
-    cumulative: NDArray[np.float64], at: NDArray[np.float64]
-) -> tuple[float, float]:
+def bridge_quantiles(cumulative: NDArray[np.float64], at: NDArray[np.float64]) -> tuple[float, float]:
     """
     The 90 % and 99 % quantiles of ∫ |B(F(x))| dx, B a Brownian bridge.
 
@@ -61,9 +59,7 @@ def bridge_quantiles(
     keep = _kept(len(at))
     steps, f = np.diff(at[keep]), cumulative[keep][:-1]
     parts = np.sqrt(np.maximum(np.diff(f, prepend=0.0, append=1.0), 0.0)).astype(np.float32)
-    walk = (
-        np.random.default_rng(20_240_601).standard_normal((PATHS, len(parts)), np.float32) * parts
-    )
+    walk = np.random.default_rng(20_240_601).standard_normal((PATHS, len(parts)), np.float32) * parts
     walk = np.cumsum(walk, axis=1)
     areas = np.abs(walk[:, :-1] - f.astype(np.float32) * walk[:, -1:]) @ steps
     return float(np.quantile(areas, 0.9)), float(np.quantile(areas, 0.99))

@@ -56,9 +56,7 @@ def join(
     )
 
 
-def of_classes(
-    true: NDArray[np.str_], predicted: NDArray[np.str_], classes: Sequence[str]
-) -> list[Figure]:
+def of_classes(true: NDArray[np.str_], predicted: NDArray[np.str_], classes: Sequence[str]) -> list[Figure]:
     """
     Accuracy (Wilson interval) and F1 (of the second of two classes, else the macro average;
     seeded bootstrap of the confusion matrix). Both arrays (rows,), of text. ValueError when they
@@ -140,9 +138,7 @@ def _confusion(
     position = {name: number for number, name in enumerate(seen)}
     rows = np.array([position[name] for name in true.tolist()])
     columns = np.array([position[name] for name in predicted.tolist()])
-    return np.bincount(rows * len(seen) + columns, minlength=len(seen) ** 2).reshape(
-        len(seen), len(seen)
-    )
+    return np.bincount(rows * len(seen) + columns, minlength=len(seen) ** 2).reshape(len(seen), len(seen))
 
 
 def _f1(matrices: NDArray[np.int64]) -> NDArray[np.float64]:

@@ -38,9 +38,7 @@ def is_complete(window: Window, now: datetime, lateness: timedelta) -> bool:
     return window.end + lateness <= now
 
 
-def complete_windows(
-    since: datetime, now: datetime, length: timedelta, lateness: timedelta
-) -> list[Window]:
+def complete_windows(since: datetime, now: datetime, length: timedelta, lateness: timedelta) -> list[Window]:
     """Windows from the one that holds `since` to the newest complete one, oldest first."""
     window, found = window_of(since, length), []
     while is_complete(window, now, lateness):

@@ -30,7 +30,9 @@ def kept_for(user: User) -> models.QuerySet[OutboxMessage]:
         return OutboxMessage.objects.none()
     if user.is_administrator:
         return OutboxMessage.objects.all()
-    return OutboxMessage.objects.filter(to__iexact=user.email) if settings.DEMO else OutboxMessage.objects.none()
+    return (
+        OutboxMessage.objects.filter(to__iexact=user.email) if settings.DEMO else OutboxMessage.objects.none()
+    )
 
 
 def shows_outbox(user: User) -> bool:

@@ -26,15 +26,13 @@ class RunViewSet(ReadOnlyModelViewSet[PipelineRun]):
     lookup_value_regex = r"\d+"
 
     def get_queryset(self) -> QuerySet[PipelineRun]:
-        return PipelineRun.objects.visible_to(_person(self.request)).with_everything_for_a_row()
-
-    def filter_queryset(self, queryset: QuerySet[PipelineRun]) -> QuerySet[PipelineRun]:
+        person = _person(self.request)
+        visible = PipelineRun.objects.visible_to(person).with_everything_for_a_row()
         if self.action != "list":
-            return queryset
-        wanted = RunFilter(
-            self.request.query_params, projects=Project.objects.visible_to(_person(self.request))
+            return visible
+        return RunFilter(self.request.query_params, projects=Project.objects.visible_to(person)).narrow(
+            visible
         )
-        return wanted.narrow(queryset)  # type: ignore[arg-type]
 
     @extend_schema(parameters=_FILTERS)
     def list(self, request: Request, *args: object, **kwargs: object) -> Response:
@@ -57,9 +55,7 @@ class RunViewSet(ReadOnlyModelViewSet[PipelineRun]):
         run = self.get_object()
         named = request.query_params.get("step")
         step = next((step for step in run.steps.all() if step.name == named), None) or stages.current(run)
-        return Response(
-            {"step": step.name if step else "", "log": progress.log_tail(step) if step else ""}
-        )
+        return Response({"step": step.name if step else "", "log": progress.log_tail(step) if step else ""})
 
     def _answer(self, run: PipelineRun) -> Response:
         return Response(RunSerializer(self.get_queryset().get(pk=run.pk)).data)

@@ -38,14 +38,14 @@ def deliver(delivery_id: int) -> None:
     except Exception as fault:
         _postpone(delivery, fault)
         raise
-    _mine(delivery).update(
-        state=Delivery.State.DONE, claimed_until=None, failure="", due_at=timezone.now()
-    )
+    _mine(delivery).update(state=Delivery.State.DONE, claimed_until=None, failure="", due_at=timezone.now())
 
 
 def _claim(delivery_id: int) -> Delivery | None:
     now = timezone.now()
-    open_ = Delivery.objects.filter(pk=delivery_id, state=Delivery.State.PENDING).exclude(claimed_until__gt=now)
+    open_ = Delivery.objects.filter(pk=delivery_id, state=Delivery.State.PENDING).exclude(
+        claimed_until__gt=now
+    )
     # An attempt that never came back took its worker along; it is not tried for ever.
     if open_.filter(attempts__gte=MOST_ATTEMPTS).update(state=Delivery.State.FAILED, failure=LOST):
         return None
@@ -76,9 +76,7 @@ def deliver_again(delivery: Delivery, *, by: User) -> None:
     if not by.is_administrator:
         raise NotAllowed(_("Only administrators keep the engine running."))
     failed = Delivery.objects.filter(pk=delivery.pk, state=Delivery.State.FAILED)
-    if not failed.update(
-        state=Delivery.State.PENDING, attempts=0, due_at=timezone.now(), claimed_until=None
-    ):
+    if not failed.update(state=Delivery.State.PENDING, attempts=0, due_at=timezone.now(), claimed_until=None):
         raise WrongState(_("This delivery has not failed."))
     events.record("pipelines.delivery_retried", delivery.event, by=by, subscriber=delivery.subscriber)
 

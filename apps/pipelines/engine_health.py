@@ -37,6 +37,8 @@ def look() -> EngineHealth:
         failed_deliveries=list(failed[:20]),
         periodic_jobs=list(PeriodicJob.objects.order_by("name")),
         late_steps=queued.count(),
-        cleanups_due=PipelineRun.objects.filter(finished_at__isnull=False).exclude(cleanup_failure="").count(),
+        cleanups_due=PipelineRun.objects.filter(finished_at__isnull=False)
+        .exclude(cleanup_failure="")
+        .count(),
         log_trouble=sealing.why_not_governed(),
     )

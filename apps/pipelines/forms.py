@@ -38,4 +38,3 @@ class RunFilter(forms.Form):
     @property
     def narrows(self) -> bool:
         return any(self.data.get(name) for name in self.fields)
-

@@ -3,8 +3,8 @@
 import logging
 from collections.abc import Callable, Iterable, Iterator
 from datetime import datetime, timedelta
+from typing import Any
 
-from celery import current_app
 from django.apps import apps
 from django.db.models import F, Q
 from django.utils import timezone
@@ -12,6 +12,7 @@ from kombu.exceptions import KombuError
 
 from apps.audit.models import Delivery
 from apps.pipelines.models import PeriodicJob, PipelineRun, State, Step
+from mlops_portal.celery import app
 
 LEASE_OF_A_DELIVERY = timedelta(seconds=30)
 JOB_MUST_START_WITHIN = timedelta(seconds=30)
@@ -53,7 +54,9 @@ def publish_lost_steps() -> int:
     now = timezone.now()
     lost = Step.objects.filter(state=State.QUEUED, published_at__lt=now - LOST_AFTER)
     rows = list(
-        lost.order_by("published_at").values_list("pk", "queue", "publications", "published_at")[:MOST_AT_ONCE]
+        lost.order_by("published_at").values_list("pk", "queue", "publications", "published_at")[
+            :MOST_AT_ONCE
+        ]
     )
     empty = {queue: is_empty(queue) for queue in {row[1] for row in rows}}
     return _publish(
@@ -80,9 +83,9 @@ def _publish_again(step_id: int, queue: str) -> int:
 def is_empty(queue: str) -> bool:
     """Whether the broker holds no message of that queue. Raises BrokerAway."""
     try:
-        with current_app.connection_for_write() as connection:
-            declared = connection.default_channel.queue_declare(queue, passive=True)
-            return int(declared.message_count) == 0
+        with app.connection_for_write() as connection:
+            channel: Any = connection.default_channel
+            return int(channel.queue_declare(queue, passive=True).message_count) == 0
     except connection_errors() as error:
         raise BrokerAway(str(error)) from error
     except channel_errors():
@@ -153,17 +156,16 @@ def _publish(rows: Iterable[tuple[object, ...]], one: Callable[..., int]) -> int
 
 def _send(task: str, arguments: list[int] | list[str], queue: str) -> int:
     try:
-        current_app.send_task(task, arguments, queue=queue, ignore_result=True, retry=False)
+        app.send_task(task, arguments, queue=queue, ignore_result=True, retry=False)
     except connection_errors() as error:
         raise BrokerAway(str(error)) from error
     return 1
 
 
-def connection_errors() -> tuple[type[Exception], ...]:
+def connection_errors() -> tuple[type[BaseException], ...]:
     """What the broker's library raises when the broker cannot be reached."""
-    connection = current_app.connection_for_write()
-    return (KombuError, OSError, *connection.connection_errors)
+    return (KombuError, OSError, *app.connection_for_write().connection_errors)
 
 
-def channel_errors() -> tuple[type[Exception], ...]:
-    return tuple(current_app.connection_for_write().channel_errors)
+def channel_errors() -> tuple[type[BaseException], ...]:
+    return tuple(app.connection_for_write().channel_errors)

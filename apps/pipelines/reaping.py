@@ -58,9 +58,7 @@ def _clean_up(run_id: int) -> None:
 
 @transaction.atomic
 def _take_back(step_id: int, attempt: int, run_id: int) -> None:
-    step = locking.step(
-        step_id, run_id, attempt=attempt, state=State.RUNNING, lease_until__lt=timezone.now()
-    )
+    step = locking.step(step_id, run_id, attempt=attempt, state=State.RUNNING, lease_until__lt=timezone.now())
     if step is None:
         return
     step.lease_until, step.failure = None, LOST

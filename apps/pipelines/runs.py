@@ -113,9 +113,7 @@ def retry(run: PipelineRun, *, by: Actor) -> PipelineRun:
     run.state, run.failure, run.finished_at, run.cleanup_failure = State.PENDING, "", None, ""
     run.cancel_requested_at = run.cancel_requested_by = None
     run.save()
-    events.record(
-        "pipelines.run_retried", run, by=by, chain=run.chain, kind=run.kind, step=failed.name
-    )
+    events.record("pipelines.run_retried", run, by=by, chain=run.chain, kind=run.kind, step=failed.name)
     return run
 
 

@@ -69,7 +69,8 @@ def current(run: PipelineRun) -> Step | None:
     """The step to look at: the one that runs or failed, else the last that began."""
     begun = [step for step in run.steps.all() if step.started_at]
     telling = [step for step in begun if step.state in (State.RUNNING, State.FAILED)]
-    return (telling or begun or [None])[-1]
+    looked_at = telling or begun
+    return looked_at[-1] if looked_at else None
 
 
 def advance(run: PipelineRun) -> Advance | None:

@@ -10,6 +10,7 @@ from rest_framework.response import Response
 from rest_framework.viewsets import ReadOnlyModelViewSet
 
 from apps.accounts.models import User
+from apps.accounts.requests import reader
 from apps.projects import lifecycle, loop, members
 from apps.projects.models import Arrow, Mode, Project
 from apps.projects.roles import Role
@@ -34,30 +35,30 @@ class ProjectViewSet(ReadOnlyModelViewSet[Project]):
 
     def create(self, request: Request) -> Response:
         values = ProjectSerializer(data=request.data)
-        lifecycle.require_administrator(request.user)
+        lifecycle.require_administrator(reader(request))
         values.is_valid(raise_exception=True)
-        project = lifecycle.create(by=request.user, **{"purpose": "", **values.validated_data})
+        project = lifecycle.create(by=reader(request), **{"purpose": "", **values.validated_data})
         return Response(ProjectSerializer(project).data, status=201)
 
     def partial_update(self, request: Request, pk: str) -> Response:
         project = self.get_object()
-        lifecycle.require_administrator(request.user)
+        lifecycle.require_administrator(reader(request))
         values = ProjectSerializer(project, data=request.data, partial=True)
         values.is_valid(raise_exception=True)
         fields = ("name", "purpose", "is_finance_grade", "is_one_person")
         wanted = {field: values.validated_data.get(field, getattr(project, field)) for field in fields}
-        return Response(ProjectSerializer(lifecycle.change(project, by=request.user, **wanted)).data)
+        return Response(ProjectSerializer(lifecycle.change(project, by=reader(request), **wanted)).data)
 
     @extend_schema(request=EmptySerializer, responses=ProjectSerializer)
     @action(detail=True, methods=["post"])
     def archive(self, request: Request, pk: str) -> Response:
-        project = lifecycle.archive(self.get_object(), by=request.user)
+        project = lifecycle.archive(self.get_object(), by=reader(request))
         return Response(ProjectSerializer(project).data)
 
     @extend_schema(request=EmptySerializer, responses={204: None})
     @action(detail=True, methods=["post"], url_path="remove-demo", url_name="remove-demo")
     def remove_demo(self, request: Request, pk: str) -> Response:
-        lifecycle.remove_demo(self.get_object(), by=request.user)
+        lifecycle.remove_demo(self.get_object(), by=reader(request))
         return Response(status=204)
 
     @extend_schema(responses=MembershipSerializer(many=True))
@@ -70,7 +71,7 @@ class ProjectViewSet(ReadOnlyModelViewSet[Project]):
     @members.mapping.post
     def grant(self, request: Request, pk: str) -> Response:
         project = self.get_object()
-        lifecycle.require_administrator(request.user)
+        lifecycle.require_administrator(reader(request))
         values = GrantSerializer(data=request.data)
         values.is_valid(raise_exception=True)
         person = User.objects.filter(email__iexact=values.validated_data["email"]).first()
@@ -80,7 +81,7 @@ class ProjectViewSet(ReadOnlyModelViewSet[Project]):
             project,
             to=person,
             role=Role(values.validated_data["role"]),
-            by=request.user,
+            by=reader(request),
             group=values.validated_data["group"],
         )
         return Response(MembershipSerializer(membership).data, status=201)
@@ -94,7 +95,7 @@ class ProjectViewSet(ReadOnlyModelViewSet[Project]):
     )
     def revoke(self, request: Request, pk: str, membership: str) -> Response:
         found = get_object_or_404(self.get_object().memberships, pk=membership)
-        members.revoke(found, by=request.user)
+        members.revoke(found, by=reader(request))
         return Response(status=204)
 
     @extend_schema(responses=ArrowSerializer(many=True))
@@ -109,7 +110,7 @@ class ProjectViewSet(ReadOnlyModelViewSet[Project]):
         values = ArrowSerializer(data=request.data)
         values.is_valid(raise_exception=True)
         arrow, mode = Arrow(values.validated_data["arrow"]), Mode(values.validated_data["mode"])
-        loop.choose(project, arrow, mode, by=request.user)
+        loop.choose(project, arrow, mode, by=reader(request))
         return Response(_arrows(project))
 
 

@@ -54,8 +54,6 @@ class ProjectPermission(UserObjectPermissionBase):
 
     content_object = models.ForeignKey(Project, models.CASCADE)
 
-    objects = models.Manager["ProjectPermission"]()
-
 
 class Membership(models.Model):
     """The truth of who has which role. Ends by deletion; who had it when is in the events."""
@@ -94,6 +92,21 @@ class Arrow(models.TextChoices):
     DEPLOY = "deploy", _("deploy what was approved")
     MONITOR = "monitor", _("monitor what went live")
     RETRAIN = "retrain", _("retrain after an incident")
+
+    @property
+    def word(self) -> str:
+        """The label's short form, for the head of a column."""
+        return str(_ARROW_WORDS[self])
+
+
+_ARROW_WORDS = {
+    Arrow.TRAIN: _("Train"),
+    Arrow.REGISTER: _("Register"),
+    Arrow.RELEASE: _("Release"),
+    Arrow.DEPLOY: _("Deploy"),
+    Arrow.MONITOR: _("Monitor"),
+    Arrow.RETRAIN: _("Retrain"),
+}
 
 
 class Mode(models.TextChoices):

@@ -10,8 +10,6 @@ def find(user: User, text: str) -> list[SearchHit]:
     """Projects by name or purpose."""
     found = Project.objects.visible_to(user).filter(name__icontains=text)[:PER_KIND]
     return [
-        SearchHit(
-            project.name, _("project"), reverse("projects:project_detail", args=[project.pk]), "folder"
-        )
+        SearchHit(project.name, _("project"), reverse("projects:project_detail", args=[project.pk]), "folder")
         for project in found
     ]

@@ -1,15 +1,16 @@
 from django.conf import settings
 from django.contrib import messages
 from django.core.paginator import Paginator
-from django.db.models import Count
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
+from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from apps.accounts import invitations
 from apps.accounts.models import User
 from apps.accounts.requests import reader
+from apps.core import snippets
 from apps.core.errors import NotAllowed
 from apps.projects import access, joining, lifecycle, loop, members, stages
 from apps.projects.forms import MemberForm, ModeForm, ProjectForm
@@ -18,15 +19,13 @@ from apps.projects.roles import DECIDERS, RIGHTS, Role
 
 
 def _visible(request: HttpRequest, pk: int) -> Project:
-    return get_object_or_404(
-        Project.objects.visible_to(reader(request)).select_related("created_by"), pk=pk
-    )
+    return get_object_or_404(Project.objects.visible_to(reader(request)).select_related("created_by"), pk=pk)
 
 
 @require_safe
 def project_list(request: HttpRequest) -> HttpResponse:
     user = reader(request)
-    found = Project.objects.visible_to(user).annotate(people=Count("memberships__person", distinct=True))
+    found = Project.objects.visible_to(user)
     query = request.GET.get("q", "").strip()
     shows_archived = request.GET.get("archived") == "yes"
     if query:
@@ -66,17 +65,14 @@ def project_detail(request: HttpRequest, pk: int) -> HttpResponse:
     context = {
         "project": project,
         "loop": stages.picture(project, modes),
-        "arrows": [
-            (arrow, mode, _why_not_set(arrow, held, project)) for arrow, mode in modes.items()
-        ],
+        "arrows": [(arrow, mode, _why_not_set(arrow, held, project)) for arrow, mode in modes.items()],
         "modes": Mode.choices,
         "my_roles": [
             membership
             for membership in project.memberships.select_related("person")
             if membership.person_id == user.pk
         ],
-        "portal_url": settings.PORTAL_URL,
-        "why_not_administer": lifecycle.why_not_administer(user),
+        "snippet": snippets.call(reverse("api:project-arrows", args=[project.pk])),
     }
     return render(request, "projects/project_detail.html", context)
 

@@ -65,9 +65,7 @@ def aligned(candidate: Predictions, champion: Predictions | None) -> Rows:
         every = np.arange(len(candidate.row_keys))
         return Rows(every, every, 0, 0)
     where = {key: position for position, key in enumerate(_numbered(champion.row_keys))}
-    pairs = [
-        (own, where[key]) for own, key in enumerate(_numbered(candidate.row_keys)) if key in where
-    ]
+    pairs = [(own, where[key]) for own, key in enumerate(_numbered(candidate.row_keys)) if key in where]
     unseen = [pair for pair in pairs if candidate.row_keys[pair[0]] not in champion.trained_on]
     both = np.array(unseen, dtype=np.int64).reshape(-1, 2)
     if not np.array_equal(candidate.truth[both[:, 0]], champion.truth[both[:, 1]]):

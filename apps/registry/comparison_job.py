@@ -206,9 +206,7 @@ def guardrails(report: dict[str, Any]) -> dict[str, str]:
     return found
 
 
-def differences(
-    candidate: Artifact, champion: Artifact, job: dict[str, Any]
-) -> list[dict[str, Any]]:
+def differences(candidate: Artifact, champion: Artifact, job: dict[str, Any]) -> list[dict[str, Any]]:
     """
     What distinguishes the two trainings: settings, features, algorithm, libraries, and whatever
     the job tells of each (`facts`: {"candidate": {...}, "champion": {...}}, data and code say).
@@ -226,10 +224,7 @@ def differences(
 def _facts(model: Artifact) -> dict[str, Any]:
     search = model.report["search"]
     winner = next(one for one in search["trials"] if one["number"] == search["winner"])
-    settings = {
-        f"settings.{name}": value
-        for name, value in _json(model.directory / "settings.json").items()
-    }
+    settings = {f"settings.{name}": value for name, value in _json(model.directory / "settings.json").items()}
     return settings | {
         "algorithm": winner["algorithm"],
         "parameters": winner["parameters"],

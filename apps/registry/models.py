@@ -47,6 +47,45 @@ class RegisteredModel(models.Model):
         return f"{self.project.slug}.{self.name}"
 
 
+class TierRequest(models.Model):
+    """Somebody's wish for another tier. Raising holds at once; lowering waits for an approver."""
+
+    class State(models.TextChoices):
+        OPEN = "open", _("waits for an approver")
+        GRANTED = "granted", _("granted")
+        REFUSED = "refused", _("refused")
+
+    model = models.ForeignKey(RegisteredModel, models.CASCADE, related_name="tier_requests")
+    before = models.CharField(max_length=12, choices=Tier)
+    tier = models.CharField(max_length=12, choices=Tier)
+    reason = models.TextField()
+    asked_by = models.ForeignKey(User, models.PROTECT, related_name="+")
+    asked_at = models.DateTimeField(default=timezone.now)
+    state = models.CharField(max_length=8, choices=State, default=State.OPEN)
+    answered_by = models.ForeignKey(User, models.PROTECT, null=True, related_name="+")
+    answered_at = models.DateTimeField(null=True)
+
+    class Meta:
+        ordering = ["-pk"]
+        constraints = [
+            models.UniqueConstraint(
+                fields=["model"], condition=Q(state="open"), name="one_open_tier_request_per_model"
+            )
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.model}: {self.before} → {self.tier}"
+
+    @property
+    def project(self) -> Project:
+        return self.model.project
+
+
+class ValidationQuerySet(models.QuerySet["Validation"]):
+    def visible_to(self, user: User) -> "ValidationQuerySet":
+        return self.filter(training_run__experiment__project__in=Project.objects.visible_to(user))
+
+
 class Validation(models.Model):
     """
     What came out when a trained model was held against the champion on the same rows.
@@ -78,6 +117,8 @@ class Validation(models.Model):
     resolved_by = models.ForeignKey(User, models.PROTECT, null=True, related_name="+")
     resolved_at = models.DateTimeField(null=True)
     resolution_reason = models.TextField(blank=True)
+
+    objects: ClassVar[ValidationQuerySet] = ValidationQuerySet.as_manager()  # type: ignore[assignment]
 
     class Meta:
         constraints = [

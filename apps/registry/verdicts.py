@@ -118,9 +118,7 @@ def judged(
         found.reasons = [missing]
         return told(found, "inconclusive")
     rejecting = _absolute(found, metric, settings) + [
-        Reason(code, sentence)
-        for code, sentence in guardrails.items()
-        if code in settings.guardrails
+        Reason(code, sentence) for code, sentence in guardrails.items() if code in settings.guardrails
     ]
     holding = _against_champion(found, settings)
     found.reasons = rejecting + holding
@@ -167,9 +165,7 @@ def _against_champion(found: Comparison, settings: ComparisonSettings) -> list[R
     change, low = found.difference.value, found.difference.interval[0]
     reasons = []
     if low <= -settings.margin:
-        sentence = (
-            f"It may be worse by {-low:.4f}, more than the margin of {settings.margin:g} allows."
-        )
+        sentence = f"It may be worse by {-low:.4f}, more than the margin of {settings.margin:g} allows."
         reasons.append(Reason("inferior", sentence))
     return reasons + _changes(change, found.champion.value, settings)
 

@@ -17,9 +17,9 @@ import skops.io
 from mlflow import MlflowClient
 from mlflow.entities import Metric, Param, Run, RunTag
 from mlflow.exceptions import MlflowException
-from scoring.trusted_types import TRUSTED_TYPES
 
 from apps.core import child_protocol
+from scoring.trusted_types import TRUSTED_TYPES
 
 REFERENCE_TAG = "portal.training_run"
 MOST_PARAM_CHARACTERS = 6000

@@ -73,9 +73,7 @@ def api_page(kwargs: Make = nothing, **exceptions: Answer) -> Row:
     return Row({"GET": _reads(kwargs, 401) | exceptions}, kwargs)
 
 
-def action(
-    kwargs: Make, *may: str, data: Make = nothing, others: Answer = 403, **exceptions: Answer
-) -> Row:
+def action(kwargs: Make, *may: str, data: Make = nothing, others: Answer = 403, **exceptions: Answer) -> Row:
     """A POST that these may; other members are told why not (403), strangers do not find it (404)."""
     return Row({"POST": _posts(kwargs, may, anonymous=302, others=others) | exceptions}, kwargs, data)
 

@@ -5,7 +5,7 @@ from django.utils import timezone
 
 from apps.accounts.models import Invitation
 from apps.projects.models import Project
-from tests.access import ADMINISTRATOR, ROLES, STRANGER, WHO, Row, action, page
+from tests.access import ADMINISTRATOR, ROLES, STRANGER, WHO, Row, action, api_action, api_page, nothing, page
 from tests.factories import UserFactory
 
 
@@ -40,7 +40,7 @@ HIDDEN = dict.fromkeys(ROLES, 404)
 ROWS = {
     "accounts:people": page(**dict.fromkeys((STRANGER, *ROLES), 403)),
     "accounts:invite": action(
-        lambda project: {}, ADMINISTRATOR, data=lambda project: {"email": "new@example.org"}, stranger=403
+        nothing, ADMINISTRATOR, data=lambda project: {"email": "new@example.org"}, stranger=403
     ),
     "accounts:revoke_invitation": action(invitation, ADMINISTRATOR, **HIDDEN),
     "accounts:deactivate": action(somebody, ADMINISTRATOR, **HIDDEN),
@@ -55,6 +55,21 @@ ROWS = {
     "accounts:revoke_token": action(somebodys_token, ADMINISTRATOR, **HIDDEN, auditor=404),
     # A link that is not good says the same to everybody.
     "accounts:welcome": Row(
-        {"GET": dict.fromkeys(WHO, 404), "POST": dict.fromkeys(WHO, 404)}, lambda project: {"secret": "guessed"}
+        {"GET": dict.fromkeys(WHO, 404), "POST": dict.fromkeys(WHO, 404)},
+        lambda project: {"secret": "guessed"},
     ),
+    "api:me": api_page(),
+    "api:person-list": api_page(),
+    "api:person-detail": api_page(somebody, **HIDDEN),
+    "api:person-invite": api_action(
+        nothing, ADMINISTRATOR, data=lambda project: {"email": "new@example.org"}, stranger=403
+    ),
+    "api:person-deactivate": api_action(somebody, ADMINISTRATOR, **HIDDEN),
+    "api:person-activate": api_action(somebody_shut_out, ADMINISTRATOR, **HIDDEN),
+    "api:person-role": api_action(
+        somebody, ADMINISTRATOR, data=lambda project: {"global_role": "auditor"}, **HIDDEN
+    ),
+    "api:token-list": api_page(),
+    "api:token-detail": api_page(somebodys_token, **HIDDEN, administrator=404, auditor=404),
+    "api:token-revoke": api_action(somebodys_token, **HIDDEN, administrator=404, auditor=404),
 }

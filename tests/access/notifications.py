@@ -2,7 +2,7 @@ from typing import Any
 
 from apps.notifications.models import Notice, OutboxMessage
 from apps.projects.models import Project
-from tests.access import ANONYMOUS, SIGNED_IN, Row, page
+from tests.access import ANONYMOUS, SIGNED_IN, Row, api_page, page
 from tests.factories import UserFactory
 
 
@@ -17,13 +17,16 @@ def kept_mail(project: Project) -> dict[str, Any]:
     return {"pk": OutboxMessage.objects.create(to="somebody@example.org", subject="s", text="t").pk}
 
 
+NOTHING_THERE = {**dict.fromkeys(SIGNED_IN, 404), ANONYMOUS: 302}
+
 ROWS = {
     "notifications:notices": page(),
-    "notifications:mark_read": Row(
-        {"POST": {**dict.fromkeys(SIGNED_IN, 404), ANONYMOUS: 302}}, somebodys_notice
-    ),
+    "notifications:mark_read": Row({"POST": NOTHING_THERE}, somebodys_notice),
     "notifications:mark_all_read": Row({"POST": dict.fromkeys((ANONYMOUS, *SIGNED_IN), 302)}),
     # Tests send e-mails elsewhere, so that there is no outbox.
-    "notifications:outbox": Row({"GET": {**dict.fromkeys(SIGNED_IN, 404), ANONYMOUS: 302}}),
-    "notifications:outbox_message": Row({"GET": {**dict.fromkeys(SIGNED_IN, 404), ANONYMOUS: 302}}, kept_mail),
+    "notifications:outbox": Row({"GET": NOTHING_THERE}),
+    "notifications:outbox_message": Row({"GET": NOTHING_THERE}, kept_mail),
+    "api:notice-list": api_page(),
+    "api:notice-detail": Row({"GET": {**NOTHING_THERE, ANONYMOUS: 401}}, somebodys_notice),
+    "api:notice-read": Row({"POST": {**NOTHING_THERE, ANONYMOUS: 401}}, somebodys_notice),
 }

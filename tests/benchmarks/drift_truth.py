@@ -41,9 +41,7 @@ def main() -> None:
     }
     memory = round(psutil.virtual_memory().total / 2**30)
     machine = {"cores": os.cpu_count(), "memory_gb": memory}
-    print(
-        json.dumps({"bench": "drift-truth", "figures": figures, "n": WINDOWS, "machine": machine})
-    )
+    print(json.dumps({"bench": "drift-truth", "figures": figures, "n": WINDOWS, "machine": machine}))
 
 
 def _windows(

@@ -45,9 +45,7 @@ def _group(rng: np.random.Generator, rows: int) -> pa.Table:
     for levels in LEVELS:
         names = pa.array([f"level {level}" for level in range(levels)])
         codes = np.minimum(rng.geometric(min(0.5, 8 / levels), rows) - 1, levels - 1)
-        coded = pa.DictionaryArray.from_arrays(
-            pa.array(codes.astype(np.int32), mask=_gaps(rng, rows)), names
-        )
+        coded = pa.DictionaryArray.from_arrays(pa.array(codes.astype(np.int32), mask=_gaps(rng, rows)), names)
         columns[f"category_{levels}"] = coded.cast(pa.string())
     return pa.table(columns)
 

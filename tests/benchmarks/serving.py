@@ -153,9 +153,7 @@ def measure(folder, rounds, seconds):
         for _ in range(rounds):
             for name, results in runs.items():
                 connections = 64 if name == "durable" else 16
-                results.append(
-                    load(folder, ports[name], text, connections=connections, seconds=seconds)
-                )
+                results.append(load(folder, ports[name], text, connections=connections, seconds=seconds))
         memory = fast.command("status")["rss_bytes"] / 1e6
     return runs, {"rss_mb": round(memory), "ready_s": round(fast.ready_seconds, 2)}
 

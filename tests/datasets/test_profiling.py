@@ -209,9 +209,7 @@ def test_a_profile_survives_json(profiled):
 
 
 def test_nan_is_missing_and_infinity_is_counted_apart(profiled):
-    column = profiled({"x": [1.0, float("nan"), None, float("inf"), -float("inf"), 3.0]}).column(
-        "x"
-    )
+    column = profiled({"x": [1.0, float("nan"), None, float("inf"), -float("inf"), 3.0]}).column("x")
     assert (column.count, column.missing, column.infinite) == (2, 2, 2)
     assert (column.mean, column.min, column.max) == (2.0, 1.0, 3.0)
 
@@ -282,9 +280,7 @@ def test_beyond_the_counting_limit_frequent_texts_stay_right(profiled, monkeypat
 
 def test_a_difference_names_what_came_went_and_moved(profiled):
     before = profiled({"x": list(range(100)), "s": ["a", "b"] * 50, "gone": [1] * 100})
-    after = profiled(
-        {"x": [n + 50 for n in range(100)], "s": ["a", "c", "c", None] * 25, "new": [1] * 100}
-    )
+    after = profiled({"x": [n + 50 for n in range(100)], "s": ["a", "c", "c", None] * 25, "new": [1] * 100})
 
     found = {entry.name: entry for entry in difference(before, after)}
 

@@ -73,9 +73,7 @@ def test_a_degree_sign_that_was_lost_before_stays_as_it_is(real_data, read, out)
     ],
 )
 def test_real_files_come_out_as_pandas_reads_them(real_data, read, out, file, separator):
-    expected = pd.read_csv(
-        real_data / file, sep=separator, keep_default_na=False, na_values=["?", "", "NA"]
-    )
+    expected = pd.read_csv(real_data / file, sep=separator, keep_default_na=False, na_values=["?", "", "NA"])
 
     result = read(real_data / file)
 

@@ -105,9 +105,7 @@ def test_a_conversion_that_answers_differently_is_not_used(tmp_path, monkeypatch
     artifacts.write(tmp_path / "artifact", LogisticRegression(), "binary")
     other = artifacts.fitted(LogisticRegression(C=1e-3), "binary", artifacts.rows())
     convert = conversion._to_onnx
-    monkeypatch.setattr(
-        conversion, "_to_onnx", lambda pipeline, signature: convert(other, signature)
-    )
+    monkeypatch.setattr(conversion, "_to_onnx", lambda pipeline, signature: convert(other, signature))
 
     report = conversion.package(tmp_path / "artifact", tmp_path / "package")
 
@@ -168,9 +166,7 @@ def test_a_type_outside_the_portals_list_is_refused(tmp_path):
 def test_the_child_reports_what_it_packaged(tmp_path):
     artifacts.write(tmp_path / "artifact", LogisticRegression(), "binary")
     job = tmp_path / "job.json"
-    job.write_text(
-        json.dumps({"artifact": str(tmp_path / "artifact"), "out": str(tmp_path / "package")})
-    )
+    job.write_text(json.dumps({"artifact": str(tmp_path / "artifact"), "out": str(tmp_path / "package")}))
     done = subprocess.run(
         [sys.executable, "-m", "apps.deployments.conversion_child", str(job)],
         capture_output=True,

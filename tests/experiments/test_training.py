@@ -121,9 +121,7 @@ def test_the_metrics_are_those_of_the_stored_predictions(train):
     rows = pq.read_table(out / "evaluation.parquet").to_pandas()
     actual = rows["target"] == "yes"
     told = result(said)["metrics"]
-    assert told["roc_auc"]["value"] == pytest.approx(
-        oracle.roc_auc_score(actual, rows["probability_yes"])
-    )
+    assert told["roc_auc"]["value"] == pytest.approx(oracle.roc_auc_score(actual, rows["probability_yes"]))
     assert told["accuracy"]["value"] == pytest.approx((rows["target"] == rows["prediction"]).mean())
     low, high = told["roc_auc"]["interval"]
     assert low < told["roc_auc"]["value"] < high
@@ -245,9 +243,7 @@ def test_protected_attributes_are_measured_without_being_learned_from(train):
     rows = pq.read_table(out / "evaluation.parquet").to_pandas()
     women = rows[rows["sex"] == "f"]
     assert groups["f"]["n"] == len(women)
-    assert groups["f"]["selection_rate"]["value"] == pytest.approx(
-        (women["prediction"] == "no").mean()
-    )
+    assert groups["f"]["selection_rate"]["value"] == pytest.approx((women["prediction"] == "no").mean())
 
 
 def test_no_curve_has_more_than_200_points(train):

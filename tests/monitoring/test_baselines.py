@@ -83,9 +83,7 @@ def test_a_sample_of_many_rows_keeps_the_quantiles(rng, monkeypatch):
 
 
 def test_json_brings_back_the_same_baseline(rng):
-    baseline = made.baseline(
-        x=rng.normal(size=2_000), n=rng.integers(0, 5, 2_000), job=["a", "b"] * 1_000
-    )
+    baseline = made.baseline(x=rng.normal(size=2_000), n=rng.integers(0, 5, 2_000), job=["a", "b"] * 1_000)
 
     again = Baseline.from_json(json.loads(json.dumps(baseline.as_json())))
 

@@ -46,9 +46,7 @@ def test_shifted_columns_are_ranked_by_drift_and_importance():
     counts = histograms.count(columns, reference)
     features = drift.compare(reference, counts)
 
-    [cause] = causes.name_causes(
-        Evidence(features, counts, reference, importance={"a": 0.9, "b": 0.1})
-    )
+    [cause] = causes.name_causes(Evidence(features, counts, reference, importance={"a": 0.9, "b": 0.1}))
 
     assert cause.columns == ("a", "b")
 

@@ -29,9 +29,7 @@ def test_an_empty_bin_counts_as_half_a_row_or_the_floor():
     small = distances.population_stability_index(np.array([50, 50]), np.array([100, 0]))
     assert small == pytest.approx(0.5 * math.log(2) + 0.495 * math.log(100))
 
-    large = distances.population_stability_index(
-        np.array([500_000, 500_000]), np.array([1_000_000, 0])
-    )
+    large = distances.population_stability_index(np.array([500_000, 500_000]), np.array([1_000_000, 0]))
     assert large == pytest.approx(0.5 * math.log(2) + 0.4999 * math.log(5_000))
 
 
@@ -115,7 +113,5 @@ def test_benjamini_hochberg_agrees_with_scipy():
     rng = np.random.default_rng(11)
     p_values = rng.random(30).tolist()
 
-    assert distances.benjamini_hochberg(p_values) == pytest.approx(
-        stats.false_discovery_control(p_values)
-    )
+    assert distances.benjamini_hochberg(p_values) == pytest.approx(stats.false_discovery_control(p_values))
     assert distances.benjamini_hochberg([]) == []

@@ -70,9 +70,7 @@ def test_what_was_float64_in_training_and_float32_in_capture_meets_the_same_bin(
 
 
 def test_missing_and_extra_columns_are_noted(baseline):
-    window = histograms.count(
-        {"x": [1.0, 2.0], "added": [1, 2], "id": ["p", "q"]}, baseline, ignore=["id"]
-    )
+    window = histograms.count({"x": [1.0, 2.0], "added": [1, 2], "id": ["p", "q"]}, baseline, ignore=["id"])
 
     assert window.absent == {"job": 2}
     assert window.extra == {"added"}

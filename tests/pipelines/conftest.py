@@ -25,7 +25,7 @@ def messages(monkeypatch):
     """What would have gone to the broker."""
     sent = []
     monkeypatch.setattr(
-        publishing.current_app, "send_task", lambda task, arguments, **_: sent.append((task, arguments))
+        publishing.app, "send_task", lambda task, arguments, **_: sent.append((task, arguments))
     )
     return sent
 

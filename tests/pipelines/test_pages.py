@@ -32,7 +32,9 @@ def test_the_list_shows_jobs_of_the_readers_projects_alone(signed_in, start, pro
     assert signed_in.get(reverse("pipelines:run", args=[foreign.pk])).status_code == 404
 
 
-def test_the_list_takes_few_queries_however_long_it_is(client, start, administrator, django_assert_max_num_queries):
+def test_the_list_takes_few_queries_however_long_it_is(
+    client, start, administrator, django_assert_max_num_queries
+):
     for _ in range(12):
         start()
     client.force_login(administrator)

@@ -22,10 +22,7 @@ NUMBERS = ("age", "income", "balance")
 def rows(count: int = 400, seed: int = 0) -> pd.DataFrame:
     rng = np.random.default_rng(seed)
     frame = pd.DataFrame(
-        {
-            name: rng.normal(size=count).astype("float32") * 10**power
-            for power, name in enumerate(NUMBERS)
-        }
+        {name: rng.normal(size=count).astype("float32") * 10**power for power, name in enumerate(NUMBERS)}
     )
     for name, levels in CATEGORIES.items():
         frame[name] = pd.Series(rng.choice([*levels, MISSING], count), dtype="str")

@@ -12,9 +12,7 @@ from tests.scoring.servers import ScoringServer
 def _package(folder, estimator, task):
     pipeline = artifacts.write(folder / "artifact", estimator, task)
     report = conversion.package(folder / "artifact", folder / "package")
-    return SimpleNamespace(
-        digest=report.digest, folder=folder / "package", pipeline=pipeline, report=report
-    )
+    return SimpleNamespace(digest=report.digest, folder=folder / "package", pipeline=pipeline, report=report)
 
 
 @pytest.fixture(scope="session")
@@ -29,9 +27,7 @@ def other_binary(tmp_path_factory):
 
 @pytest.fixture(scope="session")
 def multiclass(tmp_path_factory):
-    return _package(
-        tmp_path_factory.mktemp("multi"), LogisticRegression(max_iter=300), "multiclass"
-    )
+    return _package(tmp_path_factory.mktemp("multi"), LogisticRegression(max_iter=300), "multiclass")
 
 
 @pytest.fixture(scope="session")
@@ -47,9 +43,7 @@ def kept_as_skops(tmp_path_factory):
 @pytest.fixture(scope="module")
 def live(tmp_path_factory, binary):
     """A server with one live version."""
-    with ScoringServer(
-        tmp_path_factory.mktemp("live"), max_rows=500, max_body_bytes=200_000
-    ) as server:
+    with ScoringServer(tmp_path_factory.mktemp("live"), max_rows=500, max_body_bytes=200_000) as server:
         server.go_live(binary)
         yield server
 

@@ -136,9 +136,7 @@ def test_a_file_that_is_no_onnx_model_is_refused_in_a_sentence(server, binary, t
     (tmp_path / "package" / "model.onnx").write_bytes(b"nonsense")
     document = manifest.describe(tmp_path / "package", runtime="onnx")
     (tmp_path / "package" / "manifest.json").write_text(json.dumps(document))
-    package = SimpleNamespace(
-        digest=manifest.manifest_digest(document), folder=tmp_path / "package"
-    )
+    package = SimpleNamespace(digest=manifest.manifest_digest(document), folder=tmp_path / "package")
     with pytest.raises(ControlRefused, match=r"cannot read model\.onnx"):
         server.load(package)
 

@@ -7,9 +7,7 @@ from tests.scoring.servers import ROOT
 
 def measure(tmp_path, package, digest):
     job = tmp_path / "job.json"
-    job.write_text(
-        json.dumps({"directory": str(package.folder), "digest": digest, "predictions": 100})
-    )
+    job.write_text(json.dumps({"directory": str(package.folder), "digest": digest, "predictions": 100}))
     command = [sys.executable, "-m", "scoring.profiling", str(job)]
     done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True)
     return done.returncode, json.loads(done.stdout.splitlines()[-1])

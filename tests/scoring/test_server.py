@@ -59,9 +59,7 @@ def test_every_form_of_mlflows_bodies_gives_the_same_answer(live, record, form):
 def test_csv_is_scored_too(live, record):
     text = "plan,city,balance,income,age,extra\nbasic,Ulm,3,,0.5,x\nbasic,Ulm,3,NA,0.5,x\n"
     _, _, plain = live.post("/invocations", {"dataframe_records": [record]})
-    status, _, answer = live.post(
-        "/invocations", text.encode(), content_type="text/csv; charset=utf-8"
-    )
+    status, _, answer = live.post("/invocations", text.encode(), content_type="text/csv; charset=utf-8")
     assert status == 200
     assert answer["probabilities"] == plain["probabilities"] * 2
 
@@ -73,9 +71,7 @@ def test_nan_as_python_writes_it_is_missing(live, record):
 
 
 def test_an_unknown_category_is_answered(live, record):
-    assert (
-        live.post("/invocations", {"dataframe_records": [{**record, "city": "Atlantis"}]})[0] == 200
-    )
+    assert live.post("/invocations", {"dataframe_records": [{**record, "city": "Atlantis"}]})[0] == 200
 
 
 BAD = {
@@ -203,9 +199,7 @@ def test_binary_tensors_are_answered_in_binary(live, record):
     _, _, plain = live.post("/invocations", {"dataframe_records": [record]})
     assert status == 200
     assert json.loads(content[:length])["outputs"][0]["parameters"] == {"binary_data_size": 8}
-    assert np.allclose(
-        np.frombuffer(content[length:], "<f4"), list(plain["probabilities"][0].values())
-    )
+    assert np.allclose(np.frombuffer(content[length:], "<f4"), list(plain["probabilities"][0].values()))
 
 
 def test_prometheus_sees_requests_and_errors(live, record):

@@ -5,43 +5,46 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     dependencies = [
-        ('pipelines', '0002_initial'),
-        ('projects', '0001_initial'),
+        ("pipelines", "0002_initial"),
+        ("projects", "0001_initial"),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 
     operations = [
         migrations.CreateModel(
-            name='WakeCall',
+            name="WakeCall",
             fields=[
-                ('key', models.CharField(max_length=100, primary_key=True, serialize=False)),
-                ('number', models.PositiveIntegerField(default=0)),
-                ('is_answered', models.BooleanField(default=True)),
+                ("key", models.CharField(max_length=100, primary_key=True, serialize=False)),
+                ("number", models.PositiveIntegerField(default=0)),
+                ("is_answered", models.BooleanField(default=True)),
             ],
         ),
         migrations.AddField(
-            model_name='periodicjob',
-            name='started_at',
+            model_name="periodicjob",
+            name="started_at",
             field=models.DateTimeField(null=True),
         ),
         migrations.AddField(
-            model_name='pipelinerun',
-            name='cleanup_failure',
+            model_name="pipelinerun",
+            name="cleanup_failure",
             field=models.TextField(blank=True),
         ),
         migrations.AddField(
-            model_name='step',
-            name='calls_seen',
+            model_name="step",
+            name="calls_seen",
             field=models.PositiveIntegerField(default=0),
         ),
         migrations.AddIndex(
-            model_name='pipelinerun',
-            index=models.Index(condition=models.Q(('cleanup_failure', ''), _negated=True), fields=['finished_at'], name='run_cleanup_due'),
+            model_name="pipelinerun",
+            index=models.Index(
+                condition=models.Q(("cleanup_failure", ""), _negated=True),
+                fields=["finished_at"],
+                name="run_cleanup_due",
+            ),
         ),
         migrations.AddIndex(
-            model_name='wakecall',
-            index=models.Index(condition=models.Q(('is_answered', False)), fields=['key'], name='call_open'),
+            model_name="wakecall",
+            index=models.Index(condition=models.Q(("is_answered", False)), fields=["key"], name="call_open"),
         ),
     ]

@@ -1,0 +1,14 @@
+from rest_framework import serializers
+
+from apps.notifications.models import Notice
+
+
+class NoticeSerializer(serializers.ModelSerializer):
+    class Meta:
+        model = Notice
+        fields = ["id", "kind", "subject", "body", "path", "project_id", "created_at", "read_at"]
+        read_only_fields = fields
+
+
+class EmptySerializer(serializers.Serializer):
+    """A call without a body."""

@@ -1,0 +1,89 @@
+"""
+Where a version comes from and what became of it, as a picture.
+
+Apps declare `lineage = {"registry.version": "apps.x.lineage.of_version"}`: a function
+ModelVersion → (nodes, edges), lowest app first. Keys are `node_key` of the rows, so that a higher
+app joins its nodes to those of lower ones.
+"""
+
+from django.db import models
+from django.urls import NoReverseMatch, reverse
+from django.utils.translation import gettext as _
+
+from apps.core import declared, graphs
+from apps.core.graphs import Edge, Lineage, Node
+from apps.registry.models import ModelVersion, Validation
+
+Part = tuple[list[Node], list[Edge]]
+
+
+def node_key(row: models.Model) -> str:
+    return f"{row._meta.label_lower}:{row.pk}"
+
+
+def picture(version: ModelVersion) -> Lineage:
+    """Everything that the apps know of the version's origin and use."""
+    nodes: dict[str, Node] = {}
+    edges: list[Edge] = []
+    for part in declared.resolved("lineage", "registry.version"):
+        more_nodes, more_edges = part(version)
+        nodes |= {node.key: node for node in more_nodes}
+        edges += more_edges
+    return graphs.lineage(nodes.values(), edges)
+
+
+def of_version(version: ModelVersion) -> Part:
+    """Dataset version → run → validation → version; the champion that it was held against, too."""
+    run = version.training_run
+    data = run.dataset_version
+    validation = (
+        Validation.objects.select_related("champion__model__project").filter(training_run=run).first()
+    )
+    nodes = [
+        Node(
+            node_key(data), str(data), _("dataset version"), url("datasets:version_detail", data), "database"
+        ),
+        Node(node_key(run), str(run), _("training run"), url("experiments:run_detail", run), "flask"),
+        Node(
+            node_key(version),
+            str(version),
+            _("model version"),
+            url("registry:version_detail", version),
+            "box",
+            True,
+        ),
+    ]
+    edges = [Edge(node_key(data), node_key(run)), Edge(node_key(run), node_key(version))]
+    if validation:
+        nodes.append(_validation_node(validation))
+        edges += [
+            Edge(node_key(run), node_key(validation)),
+            Edge(node_key(validation), node_key(version), _("registered")),
+        ]
+        if champion := validation.champion:
+            nodes.append(
+                Node(
+                    node_key(champion),
+                    str(champion),
+                    _("champion then"),
+                    url("registry:version_detail", champion),
+                    "box",
+                )
+            )
+            edges.append(Edge(node_key(champion), node_key(validation), _("compared with")))
+    return nodes, edges
+
+
+def url(name: str, row: models.Model) -> str:
+    """The row's page; empty in an installation that has none."""
+    try:
+        return reverse(name, args=[row.pk])
+    except NoReverseMatch:
+        return ""
+
+
+def _validation_node(validation: Validation) -> Node:
+    word = f"{_('Validation')}: {validation.get_verdict_display()}"
+    return Node(
+        node_key(validation), word, _("validation"), url("registry:validation_detail", validation), "scale"
+    )
