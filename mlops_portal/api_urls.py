@@ -4,20 +4,16 @@ from django.urls import URLPattern, URLResolver, path
 from drf_spectacular.views import SpectacularAPIView, SpectacularSwaggerSplitView
 from rest_framework.routers import DefaultRouter
 
-from apps.approvals.api import ProposalViewSet
-from apps.automation.api import RetrainingViewSet, RetrainView
-from apps.monitoring.api import IncidentViewSet, MonitorViewSet, RequestView, StartView
 from apps.accounts.api import MeView, PersonViewSet, TokenViewSet
+from apps.approvals.api import ProposalViewSet
 from apps.audit.api import EventViewSet, VerificationViewSet
+from apps.datasets.api import DatasetVersionViewSet, DatasetViewSet, UploadViewSet
+from apps.experiments.api import ExperimentViewSet, TrainingRunViewSet
+from apps.monitoring.api import IncidentViewSet, MonitorViewSet, RequestView, StartView
 from apps.notifications.api import NoticeViewSet
 from apps.pipelines.api import RunViewSet
-from apps.datasets.api import DatasetVersionViewSet, DatasetViewSet, UploadViewSet
 from apps.projects.api import ProjectViewSet
 from apps.registry.api import ModelVersionViewSet, ModelViewSet, ValidationViewSet
-from apps.audit.api import EventViewSet, VerificationViewSet
-from apps.experiments.api import ExperimentViewSet, TrainingRunViewSet
-from apps.pipelines.api import RunViewSet
-from apps.projects.api import ProjectViewSet
 
 app_name = "api"
 
@@ -28,7 +24,6 @@ router.register("tokens", TokenViewSet, basename="token")
 router.register("projects", ProjectViewSet, basename="project")
 router.register("monitors", MonitorViewSet, basename="monitor")
 router.register("incidents", IncidentViewSet, basename="incident")
-router.register("retrainings", RetrainingViewSet, basename="retraining")
 router.register("notices", NoticeViewSet, basename="notice")
 router.register("jobs", RunViewSet, basename="job")
 router.register("models", ModelViewSet, basename="model")
@@ -48,7 +43,6 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("docs/", SpectacularSwaggerSplitView.as_view(url_name="api:schema"), name="docs"),
     path("requests/<str:request_id>/", RequestView.as_view(), name="request-trace"),
     path("endpoints/<int:pk>/monitor/", StartView.as_view(), name="monitor-start"),
-    path("incidents/<int:pk>/retrain/", RetrainView.as_view(), name="incident-retrain"),
     path("me/", MeView.as_view(), name="me"),
     *router.urls,
 ]

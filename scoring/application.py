@@ -118,9 +118,7 @@ class Application:
         if is_ours:
             outputs = await self.scorer.try_out(version, rows)
         else:
-            outputs = await self.scorer.score(
-                version, rows, request.id, request.shown_id, request.came
-            )
+            outputs = await self.scorer.score(version, rows, request.id, request.shown_id, request.came)
         content: dict[str, Any] = {"predictions": outputs.predictions}
         if outputs.probabilities is not None:
             content["probabilities"] = outputs.by_class(version.model.signature.classes)

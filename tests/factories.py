@@ -8,9 +8,8 @@ from pathlib import Path
 from typing import Any
 
 import factory
-from factory.django import DjangoModelFactory
-
 from django.utils import timezone
+from factory.django import DjangoModelFactory
 
 from apps.accounts.models import User
 from apps.approvals import proposals
@@ -259,6 +258,8 @@ def proposed(version: ModelVersion, *, by: User, **changes: Any) -> Proposal:
     return proposals.open_for(
         version, release_run=release_run, by=by, chain=release_run.chain, **(facts | changes)
     )
+
+
 class UploadFactory(DjangoModelFactory):
     class Meta:
         model = "datasets.Upload"

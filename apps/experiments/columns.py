@@ -38,16 +38,12 @@ def newest(dataset: Dataset) -> DatasetVersion | None:
 def of(version: DatasetVersion) -> dict[str, KnownColumn]:
     """Every column by name, in the order of the file, with what the profile says of it."""
     profiles = _profiles(version)
-    return {
-        column["name"]: _known(column, profiles.get(column["name"], {})) for column in _schema(version)
-    }
+    return {column["name"]: _known(column, profiles.get(column["name"], {})) for column in _schema(version)}
 
 
 def _schema(version: DatasetVersion) -> list[dict[str, Any]]:
     document = version.schema
-    columns: list[dict[str, Any]] = (
-        document if isinstance(document, list) else document.get("columns", [])
-    )
+    columns: list[dict[str, Any]] = document if isinstance(document, list) else document.get("columns", [])
     return columns
 
 

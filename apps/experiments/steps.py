@@ -41,7 +41,9 @@ def prepare(context: StepContext) -> Done:
     try:
         storage.local_path(run.dataset_version.data_digest)
     except storage.NotStored:
-        raise StepFailed(_("The rows of %(version)s are not in the storage.") % {"version": run.dataset_version}) from None
+        raise StepFailed(
+            _("The rows of %(version)s are not in the storage.") % {"version": run.dataset_version}
+        ) from None
     commit = code_version.commit()
     return Done({"commit": commit}, commit=lambda: _note(run, code_commit=commit))
 

@@ -12,7 +12,7 @@ REFUSED = dict.fromkeys(WHO, 401)
 
 ROWS = {
     "gateway:gate": Row(
-        {method: REFUSED for method in ("GET", "POST", "PUT", "PATCH", "DELETE")},
+        dict.fromkeys(("GET", "POST", "PUT", "PATCH", "DELETE"), REFUSED),
         lambda project: {"path": "api/2.0/mlflow/experiments/search"},
     )
 }

@@ -55,7 +55,9 @@ def test_a_training_keeps_its_model_its_report_and_where_it_comes_from(
 
     run.refresh_from_db()
     assert run.pipeline_run.state == State.SUCCEEDED, run.pipeline_run.failure
-    assert {"model.skops", "report.json", "evaluation.parquet"} <= storage.manifest(run.artifact_digest).keys()
+    assert {"model.skops", "report.json", "evaluation.parquet"} <= storage.manifest(
+        run.artifact_digest
+    ).keys()
     assert run.report["metric"] == "roc_auc"
     assert 0.5 < run.report["metrics"]["roc_auc"]["value"] <= 1
     assert run.mlflow_run_id == "a" * 32
