@@ -62,7 +62,9 @@ def new(project: Project) -> dict[str, Any]:
     return {"dataset": dataset.pk, "name": "New", "model_name": "new", "settings": {"target": "default"}}
 
 
-SCIENTISTS_ONLY = dict.fromkeys((*(role for role in ROLES if role != Role.DATA_SCIENTIST), "administrator", "auditor"), 403)
+SCIENTISTS_ONLY = dict.fromkeys(
+    (*(role for role in ROLES if role != Role.DATA_SCIENTIST), "administrator", "auditor"), 403
+)
 
 ROWS = {
     "experiments:experiment_list": page(),
