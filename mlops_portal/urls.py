@@ -10,6 +10,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("people/", include("apps.accounts.urls")),
     path("projects/", include("apps.projects.urls")),
     path("notices/", include("apps.notifications.urls")),
+    path("", include("apps.deployments.urls")),
     path("jobs/", include("apps.pipelines.urls")),
     path("audit/", include("apps.audit.urls")),
     path("mlflow/", include("apps.gateway.urls")),
@@ -17,9 +18,6 @@ urlpatterns: list[URLPattern | URLResolver] = [
     # Before the sign-in too: how the sign-in page itself looks and speaks.
     path("theme/", login_not_required(set_theme), name="theme"),
     path("language/", login_not_required(set_language), name="set_language"),
-    path("jobs/", include("apps.pipelines.urls")),
-    path("audit/", include("apps.audit.urls")),
-    path("mlflow/", include("apps.gateway.urls")),
 ]
 
 handler400 = "apps.home.errors.bad_request"
