@@ -7,6 +7,10 @@ from apps.core.appearance import set_theme
 urlpatterns: list[URLPattern | URLResolver] = [
     path("", include("apps.home.urls")),
     path("accounts/", include("allauth.urls")),
+    path("people/", include("apps.accounts.urls")),
+    path("projects/", include("apps.projects.urls")),
+    path("notices/", include("apps.notifications.urls")),
+    path("", include("apps.deployments.urls")),
     path("jobs/", include("apps.pipelines.urls")),
     path("", include("apps.experiments.urls")),
     path("audit/", include("apps.audit.urls")),
