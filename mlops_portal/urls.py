@@ -15,16 +15,10 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("notices/", include("apps.notifications.urls")),
     path("monitoring/", include("apps.monitoring.urls")),
     path("retrainings/", include("apps.automation.urls")),
-    path("jobs/", include("apps.pipelines.urls")),
-    path("audit/", include("apps.audit.urls")),
-    path("mlflow/", include("apps.gateway.urls")),
     path("api/v1/", include("mlops_portal.api_urls")),
     # Before the sign-in too: how the sign-in page itself looks and speaks.
     path("theme/", login_not_required(set_theme), name="theme"),
     path("language/", login_not_required(set_language), name="set_language"),
-    path("jobs/", include("apps.pipelines.urls")),
-    path("audit/", include("apps.audit.urls")),
-    path("mlflow/", include("apps.gateway.urls")),
 ]
 
 handler400 = "apps.home.errors.bad_request"
