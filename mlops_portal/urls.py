@@ -22,6 +22,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("monitoring/", include("apps.monitoring.urls")),
     path("models/", include("apps.registry.urls")),
     path("approvals/", include("apps.approvals.urls")),
+    path("retrainings/", include("apps.automation.urls")),
     path("api/v1/", include("mlops_portal.api_urls")),
     # Before the sign-in too: how the sign-in page itself looks and speaks.
     path("theme/", login_not_required(set_theme), name="theme"),
