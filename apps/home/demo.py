@@ -1,7 +1,7 @@
 """
 The demo: a consumer-credit project with one person for each role, and data of our generator.
 
-Seeding makes people, project, experiment and the first file; everything after it is played by
+Seeding makes people, project and the first file; everything after it is played by
 the same workers that do real work (see demo_story).
 """
 
@@ -19,8 +19,6 @@ from apps.accounts.models import User
 from apps.audit.models import Event
 from apps.datasets import catalogue, uploads
 from apps.datasets.models import Dataset
-from apps.experiments import designs
-from apps.experiments.training import TrainingSettings
 from apps.home import demo_data
 from apps.projects import lifecycle, loop, members
 from apps.projects.models import Arrow, Mode, Project
@@ -28,7 +26,6 @@ from apps.projects.roles import Role
 
 ROWS_OF_A_SEASON = 3000
 SEASONS = (date(2024, 1, 1), date(2025, 1, 1))
-MODEL = "default-risk"
 PEOPLE: dict[Role, str] = {
     Role.DATA_ENGINEER: "Dana Engineer",
     Role.DATA_SCIENTIST: "Sam Scientist",
@@ -36,17 +33,6 @@ PEOPLE: dict[Role, str] = {
     Role.VALIDATOR: "Vera Validator",
     Role.APPROVER: "Anna Approver",
     Role.VIEWER: "Vic Viewer",
-}
-SETTINGS = {
-    "target": demo_data.TARGET,
-    "positive_class": "yes",
-    "favourable_class": "no",
-    "protected": [{"name": "age", "edges": [25, 60]}, {"name": "sex"}, {"name": "nationality_group"}],
-    "algorithms": ["linear", "lightgbm"],
-    "trials_per_algorithm": 2,
-    "folds": 3,
-    "time_budget_seconds": 15,
-    "row_key": ["application_id"],
 }
 
 
@@ -74,7 +60,7 @@ def seed() -> None:
         )
         _person("auditor", "Otto Auditor", passwords, User.GlobalRole.AUDITOR)
         demo = _project(administrator, passwords)
-        dataset = _experiment(demo)
+        dataset = _dataset(demo)
     _write_sign_ins(passwords)
     upload_season(dataset, 0)
 
@@ -105,21 +91,13 @@ def _project(administrator: User, passwords: dict[str, str]) -> Project:
     return demo
 
 
-def _experiment(demo: Project) -> Dataset:
-    dataset = catalogue.create(
+def _dataset(demo: Project) -> Dataset:
+    return catalogue.create(
         demo,
         name=_("loan applications"),
         description=_("Applications with what became of them, a season at a time."),
         by=person(demo, Role.DATA_ENGINEER),
     )
-    design = designs.Design(
-        name=_("default within twelve months"),
-        model_name=MODEL,
-        settings=TrainingSettings.from_json(SETTINGS),
-        description=_("Fewer defaults at the same acceptance rate, without treating groups differently."),
-    )
-    designs.create(dataset, design, by=person(demo, Role.DATA_SCIENTIST))
-    return dataset
 
 
 def _address(name: str) -> str:

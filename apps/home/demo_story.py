@@ -10,13 +10,18 @@ import logging
 from collections.abc import Callable
 
 from django.conf import settings
+from django.db import transaction
 from django.utils.translation import gettext as _
 
 from apps.approvals import decisions
 from apps.approvals.models import Proposal
 from apps.core.errors import DomainError
+from apps.datasets.models import DatasetVersion
 from apps.deployments.models import Deployment
-from apps.home import demo, demo_traffic
+from apps.experiments import designs, runs
+from apps.experiments.models import TrainingRun
+from apps.experiments.training import TrainingSettings
+from apps.home import demo, demo_data, demo_traffic
 from apps.monitoring import tuning
 from apps.monitoring.models import Monitor
 from apps.projects.models import Project
@@ -25,6 +30,18 @@ from apps.registry import resolving
 from apps.registry.models import Validation
 
 WINDOW_SECONDS = 15
+MODEL = "default-risk"
+SETTINGS = {
+    "target": demo_data.TARGET,
+    "positive_class": "yes",
+    "favourable_class": "no",
+    "protected": [{"name": "age", "edges": [25, 60]}, {"name": "sex"}, {"name": "nationality_group"}],
+    "algorithms": ["linear", "lightgbm"],
+    "trials_per_algorithm": 2,
+    "folds": 3,
+    "time_budget_seconds": 15,
+    "row_key": ["application_id"],
+}
 log = logging.getLogger(__name__)
 
 
@@ -38,6 +55,23 @@ def play() -> None:
             scene(project)
         except DomainError as refusal:
             log.info("The demo's %s waits: %s", scene.__name__, refusal)
+
+
+def set_up_the_experiment(project: Project) -> None:
+    """An experiment is designed on data that is there; its first training is started by hand."""
+    version = DatasetVersion.objects.published().filter(dataset__project=project).first()
+    if version is None or project.experiments.exists():
+        return
+    scientist = demo.person(project, Role.DATA_SCIENTIST)
+    design = designs.Design(
+        name=_("default within twelve months"),
+        model_name=MODEL,
+        settings=TrainingSettings.from_json(SETTINGS),
+        description=_("Fewer defaults at the same acceptance rate, without treating groups differently."),
+    )
+    with transaction.atomic():
+        experiment = designs.create(version.dataset, design, by=scientist)
+        runs.start(experiment, dataset_version=version, by=scientist, cause=TrainingRun.Cause.BUTTON)
 
 
 def approve_the_first(project: Project) -> None:
@@ -94,6 +128,7 @@ def register_what_is_no_better(project: Project) -> None:
 
 
 SCENES: tuple[Callable[[Project], None], ...] = (
+    set_up_the_experiment,
     approve_the_first,
     look_every_15_seconds,
     bring_the_second_season,
