@@ -5,6 +5,7 @@ from drf_spectacular.views import SpectacularAPIView, SpectacularSwaggerSplitVie
 from rest_framework.routers import DefaultRouter
 
 from apps.audit.api import EventViewSet, VerificationViewSet
+from apps.deployments.api import DeploymentViewSet, EndpointViewSet, ReleaseViewSet
 from apps.pipelines.api import RunViewSet
 from apps.projects.api import ProjectViewSet
 
@@ -13,6 +14,9 @@ app_name = "api"
 router = DefaultRouter()
 router.include_format_suffixes = False
 router.register("projects", ProjectViewSet, basename="project")
+router.register("releases", ReleaseViewSet, basename="release")
+router.register("endpoints", EndpointViewSet, basename="endpoint")
+router.register("deployments", DeploymentViewSet, basename="deployment")
 router.register("jobs", RunViewSet, basename="job")
 router.register("audit/events", EventViewSet, basename="event")
 router.register("audit/verifications", VerificationViewSet, basename="verification")
