@@ -9,9 +9,8 @@ from pathlib import Path
 from typing import Any
 
 import factory
-from factory.django import DjangoModelFactory
-
 from django.utils import timezone
+from factory.django import DjangoModelFactory
 
 from apps.accounts.models import User
 from apps.approvals import proposals

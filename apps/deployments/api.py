@@ -103,7 +103,9 @@ class EndpointViewSet(ReadOnlyModelViewSet[Endpoint]):
         values = RollBackSerializer(data=request.data)
         values.is_valid(raise_exception=True)
         to = get_object_or_404(endpoint.deployments.select_related("release"), pk=values.validated_data["to"])
-        made = rolling_back.roll_back(endpoint, to=to, by=request.user, reason=values.validated_data["reason"])
+        made = rolling_back.roll_back(
+            endpoint, to=to, by=request.user, reason=values.validated_data["reason"]
+        )
         return Response(DeploymentSerializer(made).data, status=201)
 
     @extend_schema(parameters=[OpenApiParameter("at", str, required=False)], responses=DeploymentSerializer)
@@ -139,9 +141,7 @@ class EndpointViewSet(ReadOnlyModelViewSet[Endpoint]):
         return Response({**KeySerializer(key).data, "key": text}, status=201)
 
     @extend_schema(request=EmptySerializer, responses=KeySerializer)
-    @action(
-        detail=True, methods=["post"], url_path=r"keys/(?P<key>\d+)/revoke", url_name="revoke-key"
-    )
+    @action(detail=True, methods=["post"], url_path=r"keys/(?P<key>\d+)/revoke", url_name="revoke-key")
     def revoke_key(self, request: Request, pk: str, key: str) -> Response:
         found = get_object_or_404(self.get_object().keys, pk=key)
         return Response(KeySerializer(api_keys.revoke(found, by=request.user)).data)

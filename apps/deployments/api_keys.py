@@ -31,7 +31,12 @@ def create(endpoint: Endpoint, *, label: str, lifetime: timedelta, by: User) -> 
         expires_at=timezone.now() + lifetime,
     )
     events.record(
-        "deployments.key_created", key, by=by, project=endpoint.project, endpoint=endpoint.pk, expires_at=key.expires_at
+        "deployments.key_created",
+        key,
+        by=by,
+        project=endpoint.project,
+        endpoint=endpoint.pk,
+        expires_at=key.expires_at,
     )
     return key, text
 
@@ -39,7 +44,9 @@ def create(endpoint: Endpoint, *, label: str, lifetime: timedelta, by: User) -> 
 @transaction.atomic
 def revoke(key: ApiKey, *, by: User) -> ApiKey:
     key = (
-        ApiKey.objects.select_for_update(of=("self",)).select_related("endpoint__model__project").get(pk=key.pk)
+        ApiKey.objects.select_for_update(of=("self",))
+        .select_related("endpoint__model__project")
+        .get(pk=key.pk)
     )
     policy.require(policy.why_not_deploy(key.endpoint.project, by))
     if key.revoked_at:

@@ -118,9 +118,7 @@ class Convergence:
 
     def _silence(self, kept: set[str], status: Status) -> None:
         """Something answers that no row says should: it gets no more traffic."""
-        weights = {
-            digest: known["weight"] for digest, known in status["versions"].items() if digest in kept
-        }
+        weights = {digest: known["weight"] for digest, known in status["versions"].items() if digest in kept}
         try:
             self.server.call("weights", weights=weights)
         except ControlRefused as refused:

@@ -29,7 +29,13 @@ KEEPER = System("keeper")
 
 @transaction.atomic
 def begin(
-    release: Release, endpoint: Endpoint, *, by: User, chain: uuid.UUID, rolls_back: bool = False, reason: str = ""
+    release: Release,
+    endpoint: Endpoint,
+    *,
+    by: User,
+    chain: uuid.UUID,
+    rolls_back: bool = False,
+    reason: str = "",
 ) -> Deployment:
     """
     Order the release's package at the endpoint; the keeper loads it and makes it live.
@@ -85,7 +91,9 @@ def finish(deployment: Deployment) -> Deployment:
     endpoint = _locked_endpoint(deployment.endpoint_id)
     deployment = locked(deployment)
     if deployment.state != State.DEPLOYING:
-        raise WrongState(_("This deployment is already %(state)s.") % {"state": deployment.get_state_display()})
+        raise WrongState(
+            _("This deployment is already %(state)s.") % {"state": deployment.get_state_display()}
+        )
     if endpoint.wanted != Endpoint.Wanted.RUNNING:
         raise WrongState(_("The endpoint was stopped meanwhile."))
     version = promotion.promote(
@@ -121,7 +129,9 @@ def fail(deployment: Deployment, *, reason: str, by: Actor = KEEPER) -> Deployme
     """It did not come to answer clients; what answered before goes on."""
     deployment = locked(deployment)
     if deployment.state != State.DEPLOYING:
-        raise WrongState(_("This deployment is already %(state)s.") % {"state": deployment.get_state_display()})
+        raise WrongState(
+            _("This deployment is already %(state)s.") % {"state": deployment.get_state_display()}
+        )
     deployment.state, deployment.failure = State.FAILED, reason
     deployment.save(update_fields=["state", "failure"])
     _record("deployments.deployment_failed", deployment, by=by, reason=reason)
@@ -134,7 +144,9 @@ def retire(deployment: Deployment) -> Deployment:
     """Its last request is answered."""
     deployment = locked(deployment)
     if deployment.state != State.DRAINING:
-        raise WrongState(_("This deployment is already %(state)s.") % {"state": deployment.get_state_display()})
+        raise WrongState(
+            _("This deployment is already %(state)s.") % {"state": deployment.get_state_display()}
+        )
     rolled_back = deployment.replaced_by.filter(rolls_back=True, live_from=deployment.live_to).exists()
     deployment.state = State.ROLLED_BACK if rolled_back else State.RETIRED
     deployment.save(update_fields=["state"])
@@ -150,7 +162,9 @@ def wake_key(deployment: Deployment) -> str:
 def locked(deployment: Deployment) -> Deployment:
     return (
         Deployment.objects.select_for_update(of=("self",))
-        .select_related("endpoint__model__project", "version__model__project", "release", "proposal", "deployed_by")
+        .select_related(
+            "endpoint__model__project", "version__model__project", "release", "proposal", "deployed_by"
+        )
         .get(pk=deployment.pk)
     )
 

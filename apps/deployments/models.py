@@ -134,7 +134,9 @@ class DeploymentQuerySet(models.QuerySet["Deployment"]):
         return self.filter(live_from__isnull=False)
 
     def with_everything_for_a_row(self) -> "DeploymentQuerySet":
-        return self.select_related("version__model__project", "endpoint", "deployed_by", "release", "proposal")
+        return self.select_related(
+            "version__model__project", "endpoint", "deployed_by", "release", "proposal"
+        )
 
 
 class Deployment(models.Model):

@@ -87,7 +87,9 @@ def on_probe_failed(event: Event) -> None:
 
 
 def on_endpoint_stopped(event: Event) -> None:
-    endpoint = Endpoint.objects.select_related("model__project", "model__owner").filter(pk=event.object_id).first()
+    endpoint = (
+        Endpoint.objects.select_related("model__project", "model__owner").filter(pk=event.object_id).first()
+    )
     if endpoint is None:
         return
     _tell_endpoint(
@@ -99,7 +101,9 @@ def on_endpoint_stopped(event: Event) -> None:
     )
 
 
-def _tell_endpoint(event: Event, endpoint: Endpoint, *, subject: str, body: str, also: Iterable[User]) -> None:
+def _tell_endpoint(
+    event: Event, endpoint: Endpoint, *, subject: str, body: str, also: Iterable[User]
+) -> None:
     sending.notify(
         event,
         [*access.people_with(Right.DEPLOY, endpoint.project), *also],

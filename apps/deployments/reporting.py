@@ -44,7 +44,9 @@ class Reporter:
 
     def _moved(self, document: dict[str, Any]) -> bool:
         """A version came, went or got other traffic: that is shown at once."""
-        return _weights(document) != _weights(self._written) or document.get("pid") != self._written.get("pid")
+        return _weights(document) != _weights(self._written) or document.get("pid") != self._written.get(
+            "pid"
+        )
 
     def _count(self, endpoint: Endpoint, status: Status) -> None:
         now = _slice_of(timezone.now())
@@ -89,7 +91,9 @@ def state_of(endpoint: Endpoint) -> str:
 
 
 def _shown(status: Status) -> dict[str, Any]:
-    versions = {digest: {name: known[name] for name in _SHOWN} for digest, known in status["versions"].items()}
+    versions = {
+        digest: {name: known[name] for name in _SHOWN} for digest, known in status["versions"].items()
+    }
     return {
         "pid": status["pid"],
         "started": status["started"],

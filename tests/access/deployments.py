@@ -1,9 +1,10 @@
 from typing import Any
 
+from django.utils import timezone
+
 from apps.deployments.models import ApiKey
 from apps.projects.models import Project
 from apps.projects.roles import Role
-from django.utils import timezone
 from tests.access import action, api_action, api_page, page
 from tests.factories import (
     DeploymentFactory,
@@ -94,9 +95,7 @@ ROWS = {
     "deployments:revoke_key": action(key, OPS),
     # Every member may try it out; without a live version there is nothing to try.
     "deployments:try_out": action(named, others=NOTHING_LIVE),
-    "api:release-list": api_page().and_posts(
-        data=lambda project: {"version": 0}, others=400
-    ),
+    "api:release-list": api_page().and_posts(data=lambda project: {"version": 0}, others=400),
     "api:release-detail": api_page(release),
     "api:release-deploy": api_action(release, OPS),
     "api:endpoint-list": api_page(),

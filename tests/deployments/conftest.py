@@ -109,7 +109,9 @@ def released(version, author, approver, fitted):
         release.proposal = proposal
         release.save()
         if approved:
-            decisions.approve(proposal, by=approver, reason="It is better than before.", seen_digest=proposal.digest)
+            decisions.approve(
+                proposal, by=approver, reason="It is better than before.", seen_digest=proposal.digest
+            )
         return Release.objects.select_related("version__model", "proposal").get(pk=release.pk)
 
     return make

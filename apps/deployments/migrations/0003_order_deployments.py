@@ -6,70 +6,91 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     dependencies = [
-        ('approvals', '0003_initial'),
-        ('deployments', '0002_initial'),
-        ('registry', '0002_tier_requests'),
+        ("approvals", "0003_initial"),
+        ("deployments", "0002_initial"),
+        ("registry", "0002_tier_requests"),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 
     operations = [
         migrations.AlterModelOptions(
-            name='apikey',
-            options={'ordering': ['-pk']},
+            name="apikey",
+            options={"ordering": ["-pk"]},
         ),
         migrations.AddField(
-            model_name='deployment',
-            name='reason',
+            model_name="deployment",
+            name="reason",
             field=models.TextField(blank=True),
         ),
         migrations.AddField(
-            model_name='deployment',
-            name='replaces',
-            field=models.ForeignKey(null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='replaced_by', to='deployments.deployment'),
+            model_name="deployment",
+            name="replaces",
+            field=models.ForeignKey(
+                null=True,
+                on_delete=django.db.models.deletion.SET_NULL,
+                related_name="replaced_by",
+                to="deployments.deployment",
+            ),
         ),
         migrations.AddField(
-            model_name='deployment',
-            name='rolls_back',
+            model_name="deployment",
+            name="rolls_back",
             field=models.BooleanField(default=False),
         ),
         migrations.AddField(
-            model_name='endpoint',
-            name='kind',
-            field=models.CharField(choices=[('process', 'process on this machine')], default='process', max_length=20),
+            model_name="endpoint",
+            name="kind",
+            field=models.CharField(
+                choices=[("process", "process on this machine")], default="process", max_length=20
+            ),
         ),
         migrations.AddField(
-            model_name='release',
-            name='awaited',
-            field=models.ForeignKey(null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='+', to='deployments.deployment'),
+            model_name="release",
+            name="awaited",
+            field=models.ForeignKey(
+                null=True,
+                on_delete=django.db.models.deletion.SET_NULL,
+                related_name="+",
+                to="deployments.deployment",
+            ),
         ),
         migrations.AddField(
-            model_name='release',
-            name='ordered_at',
+            model_name="release",
+            name="ordered_at",
             field=models.DateTimeField(null=True),
         ),
         migrations.AddField(
-            model_name='release',
-            name='ordered_by',
-            field=models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL),
+            model_name="release",
+            name="ordered_by",
+            field=models.ForeignKey(
+                null=True,
+                on_delete=django.db.models.deletion.PROTECT,
+                related_name="+",
+                to=settings.AUTH_USER_MODEL,
+            ),
         ),
         migrations.AddField(
-            model_name='release',
-            name='rule',
+            model_name="release",
+            name="rule",
             field=models.CharField(blank=True, max_length=100),
         ),
         migrations.AddField(
-            model_name='release',
-            name='verify_report',
+            model_name="release",
+            name="verify_report",
             field=models.JSONField(default=dict),
         ),
         migrations.AddIndex(
-            model_name='deployment',
-            index=models.Index(fields=['endpoint', 'live_from'], name='deployment_period'),
+            model_name="deployment",
+            index=models.Index(fields=["endpoint", "live_from"], name="deployment_period"),
         ),
         migrations.AddConstraint(
-            model_name='deployment',
-            constraint=models.CheckConstraint(condition=models.Q(('rolls_back', False), models.Q(('reason', ''), _negated=True), _connector='OR'), name='a_roll_back_has_a_reason'),
+            model_name="deployment",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    ("rolls_back", False), models.Q(("reason", ""), _negated=True), _connector="OR"
+                ),
+                name="a_roll_back_has_a_reason",
+            ),
         ),
     ]
