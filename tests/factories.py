@@ -8,9 +8,8 @@ from pathlib import Path
 from typing import Any
 
 import factory
-from factory.django import DjangoModelFactory
-
 from django.utils import timezone
+from factory.django import DjangoModelFactory
 
 from apps.accounts.models import User
 from apps.approvals import proposals
@@ -259,3 +258,17 @@ def proposed(version: ModelVersion, *, by: User, **changes: Any) -> Proposal:
     return proposals.open_for(
         version, release_run=release_run, by=by, chain=release_run.chain, **(facts | changes)
     )
+
+
+class UploadFactory(DjangoModelFactory):
+    class Meta:
+        model = "datasets.Upload"
+
+    dataset = factory.SubFactory(DatasetFactory)
+    filename = "rows.csv"
+    size = 1000
+    original_digest = factory.Sequence(lambda n: f"b{n:063x}")
+    uploaded_by = factory.SubFactory(UserFactory)
+
+    class Params:
+        refused = factory.Trait(state="refused", refusal="Line 3 has 2 fields, but the header has 3.")
