@@ -159,7 +159,10 @@ def _prediction(answer: asking.Answer) -> dict[str, Any] | None:
         return None
     shares = (answer.content.get("probabilities") or [{}])[0]
     ordered = sorted(shares.items(), key=lambda pair: -pair[1])
-    return {"value": answer.content["predictions"][0], "shares": [(name, share * 100) for name, share in ordered]}
+    return {
+        "value": answer.content["predictions"][0],
+        "shares": [(name, share * 100) for name, share in ordered],
+    }
 
 
 def visible(request: HttpRequest, pk: int) -> Endpoint:

@@ -27,7 +27,9 @@ def release_list(request: HttpRequest) -> HttpResponse:
         found = found.filter(pipeline_run__state=filters["state"])
     rows = found.select_related("version__model__project", "pipeline_run", "started_by")
     context = {
-        "page": Paginator(rows.prefetch_related("pipeline_run__steps"), PER_PAGE).get_page(request.GET.get("page")),
+        "page": Paginator(rows.prefetch_related("pipeline_run__steps"), PER_PAGE).get_page(
+            request.GET.get("page")
+        ),
         "filters": filters,
         "projects": Project.objects.visible_to(user).order_by("name"),
         "states": ["running", "waiting", "succeeded", "failed", "cancelled"],
