@@ -4,10 +4,10 @@ from django.urls import URLPattern, URLResolver, path
 from drf_spectacular.views import SpectacularAPIView, SpectacularSwaggerSplitView
 from rest_framework.routers import DefaultRouter
 
-from apps.automation.api import RetrainingViewSet, RetrainView
-from apps.monitoring.api import IncidentViewSet, MonitorViewSet, RequestView, StartView
 from apps.accounts.api import MeView, PersonViewSet, TokenViewSet
 from apps.audit.api import EventViewSet, VerificationViewSet
+from apps.automation.api import RetrainingViewSet, RetrainView
+from apps.monitoring.api import IncidentViewSet, MonitorViewSet, RequestView, StartView
 from apps.notifications.api import NoticeViewSet
 from apps.pipelines.api import RunViewSet
 from apps.projects.api import ProjectViewSet

@@ -58,7 +58,7 @@ class Retraining(models.Model):
             models.CheckConstraint(
                 condition=~models.Q(outcome="started") | models.Q(training_run__isnull=False),
                 name="a_started_retraining_has_its_run",
-            )
+            ),
         ]
 
     def __str__(self) -> str:

@@ -76,9 +76,7 @@ def _stored_report(artifact_digest: str) -> dict[str, Any]:
 def _lasts(result: WindowResult) -> bool:
     monitor = result.monitor
     judged = (
-        WindowResult.objects.filter(
-            monitor=monitor, deployment=result.deployment, start__lte=result.start
-        )
+        WindowResult.objects.filter(monitor=monitor, deployment=result.deployment, start__lte=result.start)
         .exclude(verdict=Verdict.NO_DATA)
         .exclude(verdict=Verdict.NOT_ENOUGH_DATA, is_breach=False)
         .order_by("-start")
@@ -94,7 +92,9 @@ def _has_just_changed(result: WindowResult) -> bool:
     return (
         deployment.live_from is not None
         and deployment.live_from >= result.end - looked_at
-        and Deployment.objects.filter(endpoint=deployment.endpoint, live_from__lt=deployment.live_from).exists()
+        and Deployment.objects.filter(
+            endpoint=deployment.endpoint, live_from__lt=deployment.live_from
+        ).exists()
     )
 
 

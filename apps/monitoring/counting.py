@@ -15,8 +15,8 @@ from apps.monitoring import histograms
 from apps.monitoring.baselines import Baseline
 from apps.monitoring.captured_table import ENVELOPE, TIME
 from apps.monitoring.histograms import WindowCounts
-from apps.monitoring.models import CaptureFile, CountsBucket
 from apps.monitoring.models import Baseline as BaselineRow
+from apps.monitoring.models import CaptureFile, CountsBucket
 from apps.monitoring.windows import window_of
 
 HOUR = 3600

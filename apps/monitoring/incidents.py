@@ -106,9 +106,7 @@ def resolve(incident: Incident, *, resolution: str, reason: str, by: User) -> In
     incident = _locked(incident, Status.RESOLVED, by)
     incident.status, incident.resolved_by, incident.resolved_at = Status.RESOLVED, by, timezone.now()
     incident.resolution, incident.resolution_reason = Incident.Resolution(resolution), reason
-    incident.save(
-        update_fields=["status", "resolved_by", "resolved_at", "resolution", "resolution_reason"]
-    )
+    incident.save(update_fields=["status", "resolved_by", "resolved_at", "resolution", "resolution_reason"])
     events.record(
         "monitoring.incident_resolved",
         incident,

@@ -105,9 +105,7 @@ class CaptureFile(models.Model):
         indexes = [
             models.Index(fields=["deployment", "first_at", "last_at"], name="capture_period"),
             models.Index(fields=["endpoint", "-last_at"], name="capture_endpoint"),
-            models.Index(
-                fields=["id"], condition=Q(is_counted=False, refused=""), name="capture_uncounted"
-            ),
+            models.Index(fields=["id"], condition=Q(is_counted=False, refused=""), name="capture_uncounted"),
         ]
         constraints = [
             models.CheckConstraint(

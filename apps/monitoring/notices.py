@@ -22,7 +22,9 @@ def on_incident_assigned(event: Event) -> None:
 
 def on_deployment_live(event: Event) -> None:
     """Where monitoring is supervised, somebody is asked."""
-    deployment = Deployment.objects.select_related("endpoint__model__project").filter(pk=event.object_id).first()
+    deployment = (
+        Deployment.objects.select_related("endpoint__model__project").filter(pk=event.object_id).first()
+    )
     if deployment is None or loop.mode(deployment.project, Arrow.MONITOR) != Mode.SUPERVISED:
         return
     notify(

@@ -16,7 +16,9 @@ def find(user: User, text: str) -> list[SearchHit]:
         .select_related("endpoint__model__project")
     )
     wanted = Q(sentence__icontains=text) | Q(pk=int(text) if text.isdecimal() and len(text) < 10 else None)
-    incidents = Incident.objects.visible_to(user).filter(wanted).select_related("monitor__endpoint__model__project")
+    incidents = (
+        Incident.objects.visible_to(user).filter(wanted).select_related("monitor__endpoint__model__project")
+    )
     return [
         *(
             SearchHit(

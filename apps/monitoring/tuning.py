@@ -38,9 +38,7 @@ class Tuning:
                 {"window_seconds": _("A shorter window must fit into an hour a whole number of times.")}
             )
         if self.needed > self.among:
-            raise ValidationError(
-                {"needed": _("Not more windows can be needed than are looked at.")}
-            )
+            raise ValidationError({"needed": _("Not more windows can be needed than are looked at.")})
 
 
 @transaction.atomic

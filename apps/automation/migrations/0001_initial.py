@@ -7,29 +7,61 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     initial = True
 
     dependencies = [
-        ('datasets', '0002_initial'),
+        ("datasets", "0002_initial"),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 
     operations = [
         migrations.CreateModel(
-            name='Retraining',
+            name="Retraining",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('outcome', models.CharField(choices=[('collecting', 'collects newer data'), ('started', 'started'), ('failed', 'could not start'), ('asked', 'waits for a person'), ('suppressed', 'suppressed')], max_length=12)),
-                ('reason', models.TextField()),
-                ('actor', models.CharField(max_length=200)),
-                ('decided_at', models.DateTimeField(default=django.utils.timezone.now)),
-                ('collected', models.JSONField(default=dict)),
-                ('dataset_version', models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='datasets.datasetversion')),
-                ('decided_by', models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                (
+                    "outcome",
+                    models.CharField(
+                        choices=[
+                            ("collecting", "collects newer data"),
+                            ("started", "started"),
+                            ("failed", "could not start"),
+                            ("asked", "waits for a person"),
+                            ("suppressed", "suppressed"),
+                        ],
+                        max_length=12,
+                    ),
+                ),
+                ("reason", models.TextField()),
+                ("actor", models.CharField(max_length=200)),
+                ("decided_at", models.DateTimeField(default=django.utils.timezone.now)),
+                ("collected", models.JSONField(default=dict)),
+                (
+                    "dataset_version",
+                    models.ForeignKey(
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="datasets.datasetversion",
+                    ),
+                ),
+                (
+                    "decided_by",
+                    models.ForeignKey(
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
             ],
             options={
-                'ordering': ['-pk'],
+                "ordering": ["-pk"],
             },
         ),
     ]

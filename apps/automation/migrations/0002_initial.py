@@ -5,44 +5,70 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     initial = True
 
     dependencies = [
-        ('automation', '0001_initial'),
-        ('experiments', '0002_initial'),
-        ('monitoring', '0001_initial'),
-        ('pipelines', '0003_add_wake_calls_and_cleanups'),
-        ('registry', '0001_initial'),
+        ("automation", "0001_initial"),
+        ("experiments", "0002_initial"),
+        ("monitoring", "0001_initial"),
+        ("pipelines", "0003_add_wake_calls_and_cleanups"),
+        ("registry", "0001_initial"),
     ]
 
     operations = [
         migrations.AddField(
-            model_name='retraining',
-            name='incident',
-            field=models.OneToOneField(on_delete=django.db.models.deletion.PROTECT, related_name='retraining', to='monitoring.incident'),
+            model_name="retraining",
+            name="incident",
+            field=models.OneToOneField(
+                on_delete=django.db.models.deletion.PROTECT,
+                related_name="retraining",
+                to="monitoring.incident",
+            ),
         ),
         migrations.AddField(
-            model_name='retraining',
-            name='model',
-            field=models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='registry.registeredmodel'),
+            model_name="retraining",
+            name="model",
+            field=models.ForeignKey(
+                on_delete=django.db.models.deletion.PROTECT, related_name="+", to="registry.registeredmodel"
+            ),
         ),
         migrations.AddField(
-            model_name='retraining',
-            name='pipeline_run',
-            field=models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='pipelines.pipelinerun'),
+            model_name="retraining",
+            name="pipeline_run",
+            field=models.ForeignKey(
+                null=True,
+                on_delete=django.db.models.deletion.PROTECT,
+                related_name="+",
+                to="pipelines.pipelinerun",
+            ),
         ),
         migrations.AddField(
-            model_name='retraining',
-            name='training_run',
-            field=models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='experiments.trainingrun'),
+            model_name="retraining",
+            name="training_run",
+            field=models.ForeignKey(
+                null=True,
+                on_delete=django.db.models.deletion.PROTECT,
+                related_name="+",
+                to="experiments.trainingrun",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='retraining',
-            constraint=models.UniqueConstraint(condition=models.Q(('outcome', 'collecting')), fields=('model',), name='one_retraining_of_a_model_collects_at_a_time'),
+            model_name="retraining",
+            constraint=models.UniqueConstraint(
+                condition=models.Q(("outcome", "collecting")),
+                fields=("model",),
+                name="one_retraining_of_a_model_collects_at_a_time",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='retraining',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('outcome', 'started'), _negated=True), ('training_run__isnull', False), _connector='OR'), name='a_started_retraining_has_its_run'),
+            model_name="retraining",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    models.Q(("outcome", "started"), _negated=True),
+                    ("training_run__isnull", False),
+                    _connector="OR",
+                ),
+                name="a_started_retraining_has_its_run",
+            ),
         ),
     ]

@@ -7,156 +7,397 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     initial = True
 
     dependencies = [
-        ('deployments', '0002_initial'),
-        ('registry', '0001_initial'),
+        ("deployments", "0002_initial"),
+        ("registry", "0001_initial"),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 
     operations = [
         migrations.CreateModel(
-            name='Baseline',
+            name="Baseline",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('digest', models.CharField(max_length=64)),
-                ('rows', models.BigIntegerField()),
-                ('performance', models.JSONField(default=list)),
-                ('created_at', models.DateTimeField(default=django.utils.timezone.now)),
-                ('version', models.OneToOneField(on_delete=django.db.models.deletion.PROTECT, related_name='baseline', to='registry.modelversion')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("digest", models.CharField(max_length=64)),
+                ("rows", models.BigIntegerField()),
+                ("performance", models.JSONField(default=list)),
+                ("created_at", models.DateTimeField(default=django.utils.timezone.now)),
+                (
+                    "version",
+                    models.OneToOneField(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="baseline",
+                        to="registry.modelversion",
+                    ),
+                ),
             ],
         ),
         migrations.CreateModel(
-            name='Monitor',
+            name="Monitor",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('window_seconds', models.PositiveIntegerField(default=3600)),
-                ('lateness_seconds', models.PositiveIntegerField(default=60)),
-                ('needed', models.PositiveSmallIntegerField(default=2)),
-                ('among', models.PositiveSmallIntegerField(default=3)),
-                ('thresholds', models.JSONField(default=dict)),
-                ('is_enabled', models.BooleanField(default=True)),
-                ('created_at', models.DateTimeField(default=django.utils.timezone.now)),
-                ('checked_until', models.DateTimeField(null=True)),
-                ('measured_until', models.DateTimeField(null=True)),
-                ('endpoint', models.OneToOneField(on_delete=django.db.models.deletion.CASCADE, related_name='monitor', to='deployments.endpoint')),
-                ('owner', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='monitors', to=settings.AUTH_USER_MODEL)),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("window_seconds", models.PositiveIntegerField(default=3600)),
+                ("lateness_seconds", models.PositiveIntegerField(default=60)),
+                ("needed", models.PositiveSmallIntegerField(default=2)),
+                ("among", models.PositiveSmallIntegerField(default=3)),
+                ("thresholds", models.JSONField(default=dict)),
+                ("is_enabled", models.BooleanField(default=True)),
+                ("created_at", models.DateTimeField(default=django.utils.timezone.now)),
+                ("checked_until", models.DateTimeField(null=True)),
+                ("measured_until", models.DateTimeField(null=True)),
+                (
+                    "endpoint",
+                    models.OneToOneField(
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="monitor",
+                        to="deployments.endpoint",
+                    ),
+                ),
+                (
+                    "owner",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="monitors",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
             ],
         ),
         migrations.CreateModel(
-            name='WindowResult',
+            name="WindowResult",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('start', models.DateTimeField()),
-                ('end', models.DateTimeField()),
-                ('rows', models.PositiveIntegerField()),
-                ('verdict', models.CharField(choices=[('stable', 'stable'), ('drifted', 'drifted'), ('not_enough_data', 'not enough data'), ('no_data', 'no data')], max_length=16)),
-                ('is_breach', models.BooleanField(default=False)),
-                ('features', models.JSONField(default=list)),
-                ('performance', models.JSONField(default=dict)),
-                ('created_at', models.DateTimeField(default=django.utils.timezone.now)),
-                ('deployment', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='deployments.deployment')),
-                ('monitor', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='results', to='monitoring.monitor')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("start", models.DateTimeField()),
+                ("end", models.DateTimeField()),
+                ("rows", models.PositiveIntegerField()),
+                (
+                    "verdict",
+                    models.CharField(
+                        choices=[
+                            ("stable", "stable"),
+                            ("drifted", "drifted"),
+                            ("not_enough_data", "not enough data"),
+                            ("no_data", "no data"),
+                        ],
+                        max_length=16,
+                    ),
+                ),
+                ("is_breach", models.BooleanField(default=False)),
+                ("features", models.JSONField(default=list)),
+                ("performance", models.JSONField(default=dict)),
+                ("created_at", models.DateTimeField(default=django.utils.timezone.now)),
+                (
+                    "deployment",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="deployments.deployment",
+                    ),
+                ),
+                (
+                    "monitor",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="results",
+                        to="monitoring.monitor",
+                    ),
+                ),
             ],
             options={
-                'ordering': ['-start'],
+                "ordering": ["-start"],
             },
         ),
         migrations.CreateModel(
-            name='Incident',
+            name="Incident",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('cause', models.CharField(max_length=30)),
-                ('sentence', models.TextField()),
-                ('causes', models.JSONField(default=list)),
-                ('calls_for_retraining', models.BooleanField()),
-                ('windows', models.PositiveIntegerField(default=1)),
-                ('status', models.CharField(choices=[('new', 'new'), ('acknowledged', 'acknowledged'), ('assigned', 'assigned'), ('resolved', 'resolved')], default='new', max_length=14)),
-                ('opened_at', models.DateTimeField(default=django.utils.timezone.now)),
-                ('acknowledged_at', models.DateTimeField(null=True)),
-                ('resolved_at', models.DateTimeField(null=True)),
-                ('resolution', models.CharField(blank=True, choices=[('false_positive', 'false alarm'), ('data_fixed', 'the data was mended'), ('real_drift', 'real drift, accepted'), ('retrained', 'retrained'), ('other', 'other')], max_length=16)),
-                ('resolution_reason', models.TextField(blank=True)),
-                ('chain', models.UUIDField()),
-                ('acknowledged_by', models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
-                ('assignee', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='incidents', to=settings.AUTH_USER_MODEL)),
-                ('deployment', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='incidents', to='deployments.deployment')),
-                ('resolved_by', models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
-                ('monitor', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='incidents', to='monitoring.monitor')),
-                ('first_window', models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='monitoring.windowresult')),
-                ('last_window', models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='monitoring.windowresult')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("cause", models.CharField(max_length=30)),
+                ("sentence", models.TextField()),
+                ("causes", models.JSONField(default=list)),
+                ("calls_for_retraining", models.BooleanField()),
+                ("windows", models.PositiveIntegerField(default=1)),
+                (
+                    "status",
+                    models.CharField(
+                        choices=[
+                            ("new", "new"),
+                            ("acknowledged", "acknowledged"),
+                            ("assigned", "assigned"),
+                            ("resolved", "resolved"),
+                        ],
+                        default="new",
+                        max_length=14,
+                    ),
+                ),
+                ("opened_at", models.DateTimeField(default=django.utils.timezone.now)),
+                ("acknowledged_at", models.DateTimeField(null=True)),
+                ("resolved_at", models.DateTimeField(null=True)),
+                (
+                    "resolution",
+                    models.CharField(
+                        blank=True,
+                        choices=[
+                            ("false_positive", "false alarm"),
+                            ("data_fixed", "the data was mended"),
+                            ("real_drift", "real drift, accepted"),
+                            ("retrained", "retrained"),
+                            ("other", "other"),
+                        ],
+                        max_length=16,
+                    ),
+                ),
+                ("resolution_reason", models.TextField(blank=True)),
+                ("chain", models.UUIDField()),
+                (
+                    "acknowledged_by",
+                    models.ForeignKey(
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
+                (
+                    "assignee",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="incidents",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
+                (
+                    "deployment",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="incidents",
+                        to="deployments.deployment",
+                    ),
+                ),
+                (
+                    "resolved_by",
+                    models.ForeignKey(
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
+                (
+                    "monitor",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="incidents",
+                        to="monitoring.monitor",
+                    ),
+                ),
+                (
+                    "first_window",
+                    models.ForeignKey(
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="monitoring.windowresult",
+                    ),
+                ),
+                (
+                    "last_window",
+                    models.ForeignKey(
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="monitoring.windowresult",
+                    ),
+                ),
             ],
             options={
-                'ordering': ['-pk'],
+                "ordering": ["-pk"],
             },
         ),
         migrations.CreateModel(
-            name='CaptureFile',
+            name="CaptureFile",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('segment', models.CharField(max_length=300, unique=True)),
-                ('segment_sha256', models.CharField(max_length=64)),
-                ('data_digest', models.CharField(blank=True, max_length=64)),
-                ('rows', models.PositiveIntegerField()),
-                ('first_at', models.DateTimeField(null=True)),
-                ('last_at', models.DateTimeField(null=True)),
-                ('refused', models.TextField(blank=True)),
-                ('is_counted', models.BooleanField(default=False)),
-                ('taken_in_at', models.DateTimeField(default=django.utils.timezone.now)),
-                ('deployment', models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='capture_files', to='deployments.deployment')),
-                ('endpoint', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='capture_files', to='deployments.endpoint')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("segment", models.CharField(max_length=300, unique=True)),
+                ("segment_sha256", models.CharField(max_length=64)),
+                ("data_digest", models.CharField(blank=True, max_length=64)),
+                ("rows", models.PositiveIntegerField()),
+                ("first_at", models.DateTimeField(null=True)),
+                ("last_at", models.DateTimeField(null=True)),
+                ("refused", models.TextField(blank=True)),
+                ("is_counted", models.BooleanField(default=False)),
+                ("taken_in_at", models.DateTimeField(default=django.utils.timezone.now)),
+                (
+                    "deployment",
+                    models.ForeignKey(
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="capture_files",
+                        to="deployments.deployment",
+                    ),
+                ),
+                (
+                    "endpoint",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="capture_files",
+                        to="deployments.endpoint",
+                    ),
+                ),
             ],
             options={
-                'indexes': [models.Index(fields=['deployment', 'first_at', 'last_at'], name='capture_period'), models.Index(fields=['endpoint', '-last_at'], name='capture_endpoint'), models.Index(condition=models.Q(('is_counted', False), ('refused', '')), fields=['id'], name='capture_uncounted')],
-                'constraints': [models.CheckConstraint(condition=models.Q(models.Q(('refused', ''), _negated=True), models.Q(('deployment__isnull', False), models.Q(('data_digest', ''), _negated=True)), _connector='OR'), name='a_capture_file_has_data_or_a_refusal')],
+                "indexes": [
+                    models.Index(fields=["deployment", "first_at", "last_at"], name="capture_period"),
+                    models.Index(fields=["endpoint", "-last_at"], name="capture_endpoint"),
+                    models.Index(
+                        condition=models.Q(("is_counted", False), ("refused", "")),
+                        fields=["id"],
+                        name="capture_uncounted",
+                    ),
+                ],
+                "constraints": [
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            models.Q(("refused", ""), _negated=True),
+                            models.Q(
+                                ("deployment__isnull", False), models.Q(("data_digest", ""), _negated=True)
+                            ),
+                            _connector="OR",
+                        ),
+                        name="a_capture_file_has_data_or_a_refusal",
+                    )
+                ],
             },
         ),
         migrations.CreateModel(
-            name='CountsBucket',
+            name="CountsBucket",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('start', models.DateTimeField()),
-                ('seconds', models.PositiveIntegerField()),
-                ('rows', models.PositiveIntegerField()),
-                ('counts', models.BinaryField()),
-                ('deployment', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='counts', to='deployments.deployment')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("start", models.DateTimeField()),
+                ("seconds", models.PositiveIntegerField()),
+                ("rows", models.PositiveIntegerField()),
+                ("counts", models.BinaryField()),
+                (
+                    "deployment",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="counts",
+                        to="deployments.deployment",
+                    ),
+                ),
             ],
             options={
-                'constraints': [models.UniqueConstraint(fields=('deployment', 'start', 'seconds'), name='one_bucket_per_slice')],
+                "constraints": [
+                    models.UniqueConstraint(
+                        fields=("deployment", "start", "seconds"), name="one_bucket_per_slice"
+                    )
+                ],
             },
         ),
         migrations.CreateModel(
-            name='GroundTruth',
+            name="GroundTruth",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('correlation_id', models.CharField(max_length=128)),
-                ('label', models.CharField(max_length=200)),
-                ('label_time', models.DateTimeField(null=True)),
-                ('received_at', models.DateTimeField(default=django.utils.timezone.now)),
-                ('endpoint', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='truths', to='deployments.endpoint')),
-                ('sent_by', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("correlation_id", models.CharField(max_length=128)),
+                ("label", models.CharField(max_length=200)),
+                ("label_time", models.DateTimeField(null=True)),
+                ("received_at", models.DateTimeField(default=django.utils.timezone.now)),
+                (
+                    "endpoint",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="truths",
+                        to="deployments.endpoint",
+                    ),
+                ),
+                (
+                    "sent_by",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
             ],
             options={
-                'indexes': [models.Index(fields=['endpoint', '-received_at'], name='truth_received')],
-                'constraints': [models.UniqueConstraint(fields=('endpoint', 'correlation_id'), name='one_truth_per_request')],
+                "indexes": [models.Index(fields=["endpoint", "-received_at"], name="truth_received")],
+                "constraints": [
+                    models.UniqueConstraint(
+                        fields=("endpoint", "correlation_id"), name="one_truth_per_request"
+                    )
+                ],
             },
         ),
         migrations.AddConstraint(
-            model_name='monitor',
-            constraint=models.CheckConstraint(condition=models.Q(('needed__gte', 1), ('needed__lte', models.F('among'))), name='needed_of_the_last_among'),
+            model_name="monitor",
+            constraint=models.CheckConstraint(
+                condition=models.Q(("needed__gte", 1), ("needed__lte", models.F("among"))),
+                name="needed_of_the_last_among",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='windowresult',
-            constraint=models.UniqueConstraint(fields=('monitor', 'deployment', 'start'), name='a_window_is_judged_once'),
+            model_name="windowresult",
+            constraint=models.UniqueConstraint(
+                fields=("monitor", "deployment", "start"), name="a_window_is_judged_once"
+            ),
         ),
         migrations.AddConstraint(
-            model_name='incident',
-            constraint=models.UniqueConstraint(condition=models.Q(('status', 'resolved'), _negated=True), fields=('monitor', 'cause'), name='one_open_incident_per_monitor_and_cause'),
+            model_name="incident",
+            constraint=models.UniqueConstraint(
+                condition=models.Q(("status", "resolved"), _negated=True),
+                fields=("monitor", "cause"),
+                name="one_open_incident_per_monitor_and_cause",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='incident',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('status', 'resolved'), _negated=True), models.Q(('resolved_at__isnull', False), models.Q(('resolution', ''), _negated=True), models.Q(('resolution_reason', ''), _negated=True)), _connector='OR'), name='a_resolved_incident_says_how_and_why'),
+            model_name="incident",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    models.Q(("status", "resolved"), _negated=True),
+                    models.Q(
+                        ("resolved_at__isnull", False),
+                        models.Q(("resolution", ""), _negated=True),
+                        models.Q(("resolution_reason", ""), _negated=True),
+                    ),
+                    _connector="OR",
+                ),
+                name="a_resolved_incident_says_how_and_why",
+            ),
         ),
     ]
