@@ -4,8 +4,8 @@ from django.urls import URLPattern, URLResolver, path
 from drf_spectacular.views import SpectacularAPIView, SpectacularSwaggerSplitView
 from rest_framework.routers import DefaultRouter
 
-from apps.approvals.api import ProposalViewSet
 from apps.accounts.api import MeView, PersonViewSet, TokenViewSet
+from apps.approvals.api import ProposalViewSet
 from apps.audit.api import EventViewSet, VerificationViewSet
 from apps.notifications.api import NoticeViewSet
 from apps.pipelines.api import RunViewSet
