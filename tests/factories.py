@@ -16,6 +16,7 @@ from apps.accounts.models import User
 from apps.approvals import proposals
 from apps.approvals.models import Proposal
 from apps.core import canonical, storage
+from apps.core.actors import Actor, person_behind
 from apps.experiments.models import TrainingRun
 from apps.projects.models import Membership, Project
 from apps.projects.roles import Role
@@ -250,9 +251,12 @@ PROFILE = {
 }
 
 
-def proposed(version: ModelVersion, *, by: User, **changes: Any) -> Proposal:
+def proposed(
+    version: ModelVersion, *, by: Actor, released_by: User | None = None, **changes: Any
+) -> Proposal:
     """An open proposal for the version, as a release makes it."""
-    release_run = PipelineRunFactory(kind="release", project=version.project, started_by=by)
+    starter = released_by or person_behind(by)
+    release_run = PipelineRunFactory(kind="release", project=version.project, started_by=starter)
     facts: dict[str, Any] = {
         "package": PACKAGE, "check": CHECK, "profile": PROFILE, "endpoint_class": "process",
     }  # fmt: skip
