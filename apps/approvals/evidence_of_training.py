@@ -1,4 +1,4 @@
-"""Evidence from the data, the training and its validation. Report: what the training left beside the model."""
+"""Evidence from data, training and validation; `report` is what the training left beside the model."""
 
 from typing import Any, Final
 

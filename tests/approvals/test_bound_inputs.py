@@ -63,9 +63,12 @@ def artifact_with(**files):
     def change(proposal, monkeypatch):
         files_before = storage.manifest(proposal.version.artifact_digest)
         same = {
-            name.replace(".", "_"): storage.read_bytes(entry["sha256"]) for name, entry in files_before.items()
+            name.replace(".", "_"): storage.read_bytes(entry["sha256"])
+            for name, entry in files_before.items()
         }
-        ModelVersion.objects.filter(pk=proposal.version_id).update(artifact_digest=stored_artifact(**(same | files)))
+        ModelVersion.objects.filter(pk=proposal.version_id).update(
+            artifact_digest=stored_artifact(**(same | files))
+        )
 
     return change
 

@@ -42,7 +42,9 @@ def test_the_review_says_what_is_good_what_is_risky_and_what_a_signature_means(c
 
 def test_who_has_a_part_sees_why_they_cannot_decide_and_no_buttons(client, propose, author):
     project_of_both = author.memberships.first().project
-    project_of_both.memberships.create(person=author, role=Role.APPROVER, granted_by=project_of_both.created_by)
+    project_of_both.memberships.create(
+        person=author, role=Role.APPROVER, granted_by=project_of_both.created_by
+    )
     page = signed_in(client, author).get(review(propose())).content.decode()
     assert "You have a part in this" in page
     assert "formaction" not in page
@@ -103,7 +105,9 @@ def test_the_list_has_mine_first_and_the_same_number_of_queries(
     assert "Waits for my decision" in page
 
 
-def test_the_review_stays_within_its_queries(client, project, propose, approver, approve, django_assert_max_num_queries):
+def test_the_review_stays_within_its_queries(
+    client, project, propose, approver, approve, django_assert_max_num_queries
+):
     proposal = propose("high")
     for person in (member(project, Role.VALIDATOR), member(project, Role.APPROVER)):
         approve(proposal, person)

@@ -95,7 +95,9 @@ def test_the_same_clicks_without_lock_and_constraint_break_the_rule(project, aut
         pytest.skip("SQLite has one writer; only PostgreSQL shows the race.")
     with connection.cursor() as cursor:
         cursor.execute("ALTER TABLE approvals_decision DROP CONSTRAINT one_decision_per_person")
-        cursor.execute("ALTER TABLE approvals_proposalperson DROP CONSTRAINT contributor_or_decider_never_both")
+        cursor.execute(
+            "ALTER TABLE approvals_proposalperson DROP CONSTRAINT contributor_or_decider_never_both"
+        )
     try:
         monkeypatch.setattr(proposals, "locked", lambda proposal: Proposal.objects.get(pk=proposal.pk))
         broken = 0

@@ -105,14 +105,18 @@ def having_uploaded_the_file_that_somebody_else_published(project):
 def having_created_the_experiment(project):
     me, they = sly(project), other(project)
     experiment = ExperimentFactory(dataset__project=project, created_by=me, edited_by=they)
-    return proposed(registered(project, by=they, dataset=experiment.dataset, experiment=experiment), by=they), me
+    return proposed(
+        registered(project, by=they, dataset=experiment.dataset, experiment=experiment), by=they
+    ), me
 
 
 @trick
 def having_edited_the_experiment_last(project):
     me, they = sly(project), other(project)
     experiment = ExperimentFactory(dataset__project=project, created_by=they, edited_by=me)
-    return proposed(registered(project, by=they, dataset=experiment.dataset, experiment=experiment), by=they), me
+    return proposed(
+        registered(project, by=they, dataset=experiment.dataset, experiment=experiment), by=they
+    ), me
 
 
 @trick
@@ -120,7 +124,9 @@ def having_edited_the_experiment_before_somebody_else_did(project):
     me, they = sly(project), other(project)
     experiment = ExperimentFactory(dataset__project=project, created_by=they)
     events.record("experiments.experiment_edited", experiment, by=me, project=project)
-    return proposed(registered(project, by=they, dataset=experiment.dataset, experiment=experiment), by=they), me
+    return proposed(
+        registered(project, by=they, dataset=experiment.dataset, experiment=experiment), by=they
+    ), me
 
 
 @trick

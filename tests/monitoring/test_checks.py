@@ -33,7 +33,9 @@ def fill(monitor, start, *incomes):
 
 
 def verdicts(monitor):
-    return list(WindowResult.objects.filter(monitor=monitor).order_by("start").values_list("verdict", flat=True))
+    return list(
+        WindowResult.objects.filter(monitor=monitor).order_by("start").values_list("verdict", flat=True)
+    )
 
 
 def test_windows_like_the_training_are_stable_and_open_nothing(monitor, start):

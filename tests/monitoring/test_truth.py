@@ -34,7 +34,7 @@ def test_the_same_label_again_is_fine_and_unknown_ids_are_kept(monitor, sender):
 def test_another_label_for_a_known_id_refuses_all_and_names_it(monitor, sender):
     truth.receive(monitor.endpoint, [Truth("a", "yes")], by=sender)
 
-    with pytest.raises(WrongState, match="for a. Nothing"):
+    with pytest.raises(WrongState, match=r"for a\. Nothing"):
         truth.receive(monitor.endpoint, [Truth("b", "no"), Truth("a", "no")], by=sender)
 
     assert GroundTruth.objects.count() == 1

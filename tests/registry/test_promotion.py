@@ -44,7 +44,10 @@ def stage(version):
 
 
 def test_production_is_reached_from_staging_and_by_roll_back_alone():
-    assert {at for at, to in states.STAGE_MOVES.items() if Stage.PRODUCTION in to} == {Stage.STAGING, Stage.ARCHIVED}
+    assert {at for at, to in states.STAGE_MOVES.items() if Stage.PRODUCTION in to} == {
+        Stage.STAGING,
+        Stage.ARCHIVED,
+    }
     assert {at for at, to in states.APPROVAL_MOVES.items() if Approval.APPROVED in to} == {Approval.PENDING}
 
 

@@ -94,7 +94,9 @@ def test_data_of_a_live_model_is_not_withdrawn(project, scientist):
 def test_pages_stay_within_their_queries(client, project, scientist, django_assert_max_num_queries):
     first = registered(project, by=scientist)
     experiment = first.training_run.experiment
-    versions = [registered(project, by=scientist, experiment=experiment, dataset=experiment.dataset) for _ in range(4)]
+    versions = [
+        registered(project, by=scientist, experiment=experiment, dataset=experiment.dataset) for _ in range(4)
+    ]
     client.force_login(scientist)
     with django_assert_max_num_queries(10):
         assert client.get("/models/").status_code == 200

@@ -39,7 +39,7 @@ def finish(monkeypatch, project, scientist):
     """A training ends, and the validation that follows runs through."""
     sent = []
     monkeypatch.setattr(
-        publishing.current_app, "send_task", lambda task, arguments, **_: sent.append((task, arguments))
+        publishing.app, "send_task", lambda task, arguments, **_: sent.append((task, arguments))
     )
 
     def finished(state="succeeded", **fields) -> TrainingRun:
@@ -107,7 +107,9 @@ def test_the_production_version_is_the_champion(finish, compared):
     ModelVersion.objects.filter(training_run=first).update(stage="production")
     second = finish(experiment=first.experiment)
 
-    assert Validation.objects.get(training_run=second).champion == ModelVersion.objects.get(training_run=first)
+    assert Validation.objects.get(training_run=second).champion == ModelVersion.objects.get(
+        training_run=first
+    )
     assert compared["jobs"][1]["champion"] is not None
     assert ModelVersion.objects.get(training_run=second).number == 2
 
