@@ -1,5 +1,6 @@
 """The whole loop by programs alone: from a file to a second model that waits for its approval."""
 
+import re
 import uuid
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -111,26 +112,36 @@ def test_data_become_a_model_that_answers_is_watched_and_is_trained_anew(loop, s
 
 
 def publish_data(loop: Loop) -> dict[str, Any]:
-    """A file becomes a version; the experiment is designed before it is published."""
+    """A first file, so that an experiment can be designed on it; then all of the data."""
     data = loop.data_engineer
     dataset = data.post("/datasets/", {"project": loop.project, "name": loop.case.name})["id"]
-    answer = data.api.post(
-        f"/datasets/{dataset}/upload/",
-        files={"file": (loop.case.filename, loop.case.csv.encode(), "text/csv")},
-        data={"publish": "false"},
-    )
-    assert answer.status_code == 202, answer.text
-    upload = answer.json()["id"]
-    done = eventually("the file to be read", lambda: finished(data.get(f"/uploads/{upload}/"), "reading"))
-    assert done["state"] == "read", done
-    version = data.get(f"/dataset-versions/{done['version']}/")
-    assert version["rows"] == loop.case.csv.count("\n") - 1
-    design = {"name": "loop", "model_name": loop.case.name.replace("_", "-"), "settings": loop.case.settings}
+    first = upload(data, dataset, loop.case.filename, loop.case.beginning, publish=True)
+    assert first["status"] == "published"
+    design = {"name": "loop", "model_name": loop.case.model_name, "settings": loop.case.settings}
+    loop.data_engineer.is_refused(403, "/experiments/", {"dataset": dataset, **design})
     loop.data_scientist.post("/experiments/", {"dataset": dataset, **design})
+    version = upload(data, dataset, loop.case.filename, loop.case.csv, publish=False)
+    assert version["number"] == first["number"] + 1
     loop.data_scientist.is_refused(403, f"/dataset-versions/{version['id']}/publish/")
     published = data.post(f"/dataset-versions/{version['id']}/publish/")
     assert published["status"] == "published"
     return dict(published)
+
+
+def upload(person: Person, dataset: int, filename: str, text: str, *, publish: bool) -> dict[str, Any]:
+    """A file handed in, and the version that it became."""
+    answer = person.api.post(
+        f"/datasets/{dataset}/upload/",
+        files={"file": (filename, text.encode(), "text/csv")},
+        data={"publish": str(publish).lower()},
+    )
+    assert answer.status_code == 202, answer.text
+    address = f"/uploads/{answer.json()['id']}/"
+    done = eventually("the file to be read", lambda: finished(person.get(address), "reading"))
+    assert done["state"] == "read", done
+    version = person.get(f"/dataset-versions/{done['version']}/")
+    assert version["rows"] == text.count("\n") - 1
+    return dict(version)
 
 
 def train_by_publishing(loop: Loop, version: dict[str, Any]) -> dict[str, Any]:
@@ -195,19 +206,20 @@ def wait_for_proposal(loop: Loop, version: dict[str, Any]) -> dict[str, Any]:
     proposal = eventually("the proposal", opened)[0]
     path = f"/approvals/{proposal['id']}/"
     eventually("the approver's notice", lambda: [one for one in person.list("/notices/") if one["path"] == path])
-    assert mailed(person, path), "No e-mail leads the approver to the review."
+    assert mailed(loop, person, path), "No e-mail leads the approver to the review."
     assert "Approve" in person.open(path)
     return dict(proposal)
 
 
-def mailed(person: Person, path: str) -> bool:
-    """Whether one of the person's newest e-mails holds the link, as its page shows it."""
-    link = f'href="{person.url}{path}"'
+def mailed(loop: Loop, to: Person, path: str) -> bool:
+    """Whether a kept e-mail to the person holds the link, as the administrator sees it."""
+    link, reader = f'href="{to.url}{path}"', loop.administrator
 
     def found() -> bool:
-        listed = person.open("/notices/outbox/")
-        pages = [part.split('"')[0] for part in listed.split('href="/notices/outbox/')[1:]]
-        return any(link in person.open(f"/notices/outbox/{page}") for page in pages if page[:1].isdigit())
+        listed = reader.open("/notices/outbox/")
+        numbers = re.findall(r'href="/notices/outbox/(\d+)/"', listed)
+        pages = (reader.open(f"/notices/outbox/{number}/") for number in numbers)
+        return any(link in page and f"<dd>{to.email}</dd>" in page for page in pages)
 
     return eventually("the e-mail", found, seconds=30)
 
@@ -220,7 +232,7 @@ def approve(loop: Loop, proposal: dict[str, Any]) -> None:
         assert "Only approvers" in refused.is_refused(403, path, seen)
     loop.stranger.is_refused(404, path, seen)
     loop.administrator.is_refused(403, path, seen)
-    loop.approver.is_refused(409, path, {**seen, "seen": "0" * 64})
+    assert "anew" in loop.approver.is_refused(403, path, {**seen, "seen": "0" * 64})
     assert loop.approver.post(path, seen)["status"] == "approved"
     loop.approver.is_refused(409, path, seen)
 
