@@ -1,19 +1,21 @@
+from collections.abc import Mapping
 from pathlib import Path
-from typing import Any
+from typing import IO, Any
 
 from django.db.models import QuerySet
-from django.http import FileResponse
+from django.http import FileResponse, QueryDict
 from django.shortcuts import get_object_or_404
 from drf_spectacular.types import OpenApiTypes
 from drf_spectacular.utils import OpenApiParameter, extend_schema
 from rest_framework import mixins
 from rest_framework.decorators import action
-from rest_framework.exceptions import NotFound
+from rest_framework.exceptions import NotAuthenticated, NotFound
 from rest_framework.parsers import FileUploadParser, FormParser, JSONParser, MultiPartParser
 from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.viewsets import GenericViewSet, ReadOnlyModelViewSet
 
+from apps.accounts.models import User
 from apps.core import storage
 from apps.datasets import catalogue, profiles, publishing, uploads
 from apps.datasets.models import Dataset, DatasetVersion, Upload
@@ -31,12 +33,24 @@ from apps.projects import access
 from apps.projects.roles import Right
 
 
+def _person(request: Request) -> User:
+    if isinstance(request.user, User):
+        return request.user
+    raise NotAuthenticated
+
+
+def _fields(request: Request) -> dict[str, Any]:
+    """What was sent with a file, in whatever form."""
+    sent = request.data
+    return dict(sent.items()) if isinstance(sent, Mapping | QueryDict) else {}
+
+
 class CsvParser(FileUploadParser):
     """The body is the file: `curl --data-binary @rows.csv -H "Content-Type: text/csv"`."""
 
     media_type = "text/csv"
 
-    def get_filename(self, stream: Any, media_type: str, parser_context: dict[str, Any]) -> str:
+    def get_filename(self, stream: IO[Any], media_type: str | None, parser_context: Mapping[str, Any]) -> str:
         return super().get_filename(stream, media_type, parser_context) or "data.csv"
 
 
@@ -48,7 +62,7 @@ class DatasetViewSet(ReadOnlyModelViewSet[Dataset]):
     lookup_value_regex = r"\d+"
 
     def get_queryset(self) -> QuerySet[Dataset]:
-        found = Dataset.objects.visible_to(self.request.user).select_related("project")
+        found = Dataset.objects.visible_to(_person(self.request)).select_related("project")
         project = self.request.query_params.get("project", "")
         return found.filter(project=int(project)) if project.isdigit() else found
 
@@ -56,7 +70,7 @@ class DatasetViewSet(ReadOnlyModelViewSet[Dataset]):
     def create(self, request: Request) -> Response:
         values = NewDatasetSerializer(data=request.data, context={"request": request})
         values.is_valid(raise_exception=True)
-        dataset = catalogue.create(by=request.user, **values.validated_data)
+        dataset = catalogue.create(by=_person(request), **values.validated_data)
         return Response(DatasetSerializer(dataset).data, status=201)
 
     @extend_schema(
@@ -72,24 +86,23 @@ class DatasetViewSet(ReadOnlyModelViewSet[Dataset]):
     def upload(self, request: Request, pk: str) -> Response:
         """Hand in a CSV file. Answers at once; the upload's own address says what became of it."""
         dataset = self.get_object()
-        access.require(request.user, Right.EDIT_DATA, dataset.project)
-        publish = request.data.get("publish", request.query_params.get("publish", False))
-        values = NewUploadSerializer(data={"file": request.data.get("file"), "publish": publish})
+        access.require(_person(request), Right.EDIT_DATA, dataset.project)
+        values = NewUploadSerializer(data={**request.query_params.dict(), **_fields(request)})
         values.is_valid(raise_exception=True)
-        file = values.validated_data["file"]
-        upload = uploads.receive(
-            dataset,
-            file=Path(file.temporary_file_path()),
-            filename=file.name,
-            publish_when_read=values.validated_data["publish"],
-            by=request.user,
-        )
+        with values.validated_data["file"] as file:
+            upload = uploads.receive(
+                dataset,
+                file=Path(file.temporary_file_path()),
+                filename=file.name,
+                publish_when_read=values.validated_data["publish"],
+                by=_person(request),
+            )
         return Response(UploadSerializer(upload).data, status=202)
 
     @extend_schema(responses=DatasetVersionSerializer(many=True))
     @action(detail=True, methods=["get"])
     def versions(self, request: Request, pk: str) -> Response:
-        found = self.get_object().versions.select_related("author", "published_by")
+        found: Any = self.get_object().versions.select_related("author", "published_by")
         page = self.paginate_queryset(found)
         return self.get_paginated_response(DatasetVersionSerializer(page, many=True).data)
 
@@ -102,7 +115,7 @@ class UploadViewSet(mixins.ListModelMixin, mixins.RetrieveModelMixin, GenericVie
     lookup_value_regex = r"\d+"
 
     def get_queryset(self) -> QuerySet[Upload]:
-        found = Upload.objects.visible_to(self.request.user).select_related("uploaded_by")
+        found = Upload.objects.visible_to(_person(self.request)).select_related("uploaded_by")
         dataset = self.request.query_params.get("dataset", "")
         return found.filter(dataset=int(dataset)) if dataset.isdigit() else found
 
@@ -115,7 +128,7 @@ class DatasetVersionViewSet(ReadOnlyModelViewSet[DatasetVersion]):
     lookup_value_regex = r"\d+"
 
     def get_queryset(self) -> QuerySet[DatasetVersion]:
-        found = DatasetVersion.objects.visible_to(self.request.user).order_by("-pk")
+        found = DatasetVersion.objects.visible_to(_person(self.request)).order_by("-pk")
         found = found.select_related("author", "published_by", "dataset__project")
         asked = self.request.query_params
         if asked.get("dataset", "").isdigit():
@@ -163,29 +176,29 @@ class DatasetVersionViewSet(ReadOnlyModelViewSet[DatasetVersion]):
     @extend_schema(request=None, responses=DatasetVersionSerializer)
     @action(detail=True, methods=["post"])
     def publish(self, request: Request, pk: str) -> Response:
-        return self._answer(publishing.publish(self.get_object(), by=request.user))
+        return self._answer(publishing.publish(self.get_object(), by=_person(request)))
 
     @extend_schema(request=ReasonSerializer, responses=DatasetVersionSerializer)
     @action(detail=True, methods=["post"])
     def quarantine(self, request: Request, pk: str) -> Response:
         version, values = self._asked(ReasonSerializer)
-        return self._answer(publishing.quarantine(version, by=request.user, **values))
+        return self._answer(publishing.quarantine(version, by=_person(request), **values))
 
     @extend_schema(request=ReasonSerializer, responses=DatasetVersionSerializer)
     @action(detail=True, methods=["post"])
     def release(self, request: Request, pk: str) -> Response:
         version, values = self._asked(ReasonSerializer)
-        return self._answer(publishing.release(version, by=request.user, **values))
+        return self._answer(publishing.release(version, by=_person(request), **values))
 
     @extend_schema(request=WithdrawalSerializer, responses=DatasetVersionSerializer)
     @action(detail=True, methods=["post"])
     def withdraw(self, request: Request, pk: str) -> Response:
         version, values = self._asked(WithdrawalSerializer)
-        return self._answer(publishing.withdraw(version, by=request.user, **values))
+        return self._answer(publishing.withdraw(version, by=_person(request), **values))
 
     def _asked(self, serializer: type[ReasonSerializer]) -> tuple[DatasetVersion, dict[str, Any]]:
         version = self.get_object()
-        access.require(self.request.user, Right.PUBLISH_DATA, version.project)
+        access.require(_person(self.request), Right.PUBLISH_DATA, version.project)
         values = serializer(data=self.request.data)
         values.is_valid(raise_exception=True)
         return version, values.validated_data

@@ -1,4 +1,4 @@
-from typing import Any
+from typing import Any, cast
 
 from django import forms
 from django.utils.translation import gettext_lazy as _
@@ -23,7 +23,7 @@ class DatasetForm(forms.ModelForm):
 
     def __init__(self, *args: Any, user: User, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        project = self.fields["project"]
+        project = cast("forms.ModelChoiceField[Project]", self.fields["project"])
         project.queryset = Project.objects.visible_to(user)
         self.offered = (
             Project.objects.active()
@@ -39,9 +39,8 @@ class DatasetForm(forms.ModelForm):
             self.add_error("name", _("This project has a dataset of this name already."))
         return values
 
-    def _get_validation_exclusions(self) -> set[str]:
-        # The name is looked at in `clean`, whatever its case.
-        return {*super()._get_validation_exclusions(), "project"}
+    def validate_unique(self) -> None:
+        """Names are looked at in `clean`, whatever their case."""
 
 
 class UploadForm(forms.Form):

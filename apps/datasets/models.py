@@ -1,3 +1,4 @@
+from collections.abc import Iterable
 from typing import ClassVar
 
 from django.db import models
@@ -18,13 +19,6 @@ class DatasetQuerySet(models.QuerySet["Dataset"]):
         """Adds `version_count` and `latest_id`, the newest version's id."""
         newest = DatasetVersion.objects.filter(dataset=OuterRef("pk")).order_by("-number")
         return self.annotate(version_count=Count("versions"), latest_id=Subquery(newest.values("pk")[:1]))
-
-    def paired_with_latest(self) -> "list[tuple[Dataset, DatasetVersion | None]]":
-        """These datasets, from `with_latest`, each with its newest version, in two queries."""
-        found = list(self)
-        ids = [dataset.latest_id for dataset in found if dataset.latest_id]
-        latest = DatasetVersion.objects.in_bulk(ids)
-        return [(dataset, latest.get(dataset.latest_id or 0)) for dataset in found]
 
 
 class Dataset(models.Model):
@@ -191,3 +185,10 @@ class DatasetVersion(models.Model):
     @property
     def project(self) -> Project:
         return self.dataset.project
+
+
+def paired_with_latest(datasets: Iterable[Dataset]) -> list[tuple[Dataset, DatasetVersion | None]]:
+    """Datasets from `with_latest`, each with its newest version, in one more query."""
+    found = list(datasets)
+    latest = DatasetVersion.objects.in_bulk([dataset.latest_id for dataset in found if dataset.latest_id])
+    return [(dataset, latest.get(dataset.latest_id or 0)) for dataset in found]

@@ -1,3 +1,5 @@
+from typing import Any, cast
+
 from rest_framework import serializers
 
 from apps.datasets.models import Dataset, DatasetVersion, Upload
@@ -19,7 +21,8 @@ class NewDatasetSerializer(serializers.Serializer):
     def get_fields(self) -> dict[str, serializers.Field]:
         fields = super().get_fields()
         if "request" in self.context:
-            fields["project"].queryset = Project.objects.visible_to(self.context["request"].user)
+            project = cast("Any", fields["project"])
+            project.queryset = Project.objects.visible_to(self.context["request"].user)
         return fields
 
 

@@ -98,9 +98,10 @@ def _record(
 
 def settle(run: PipelineRun) -> None:
     """However the run ended: an upload that became no version is refused, with the reason."""
-    upload = Upload.objects.select_for_update().select_related("dataset").get(pk=run.subject_id)
+    found = Upload.objects.select_for_update(of=("self",)).select_related("dataset")
+    upload = found.filter(pk=run.subject_id).first()
     transaction.on_commit(lambda: _clean(run))
-    if upload.state != Upload.State.READING:
+    if upload is None or upload.state != Upload.State.READING:
         return
     cancelled = _("Reading was cancelled before it was done.")
     upload.state = Upload.State.REFUSED

@@ -13,7 +13,7 @@ from apps.accounts.requests import reader
 from apps.core import objections, storage
 from apps.datasets import activity, catalogue, column_rows, policy, profiles, publishing, uploads
 from apps.datasets.forms import DatasetForm, ReasonForm, UploadForm
-from apps.datasets.models import Dataset, DatasetVersion, Upload
+from apps.datasets.models import Dataset, DatasetVersion, Upload, paired_with_latest
 from apps.pipelines import progress, runs
 from apps.pipelines.models import PipelineRun, State
 from apps.projects import access
@@ -54,7 +54,7 @@ def dataset_list(request: HttpRequest) -> HttpResponse:
     page = Paginator(found.order_by("name", "pk"), 25).get_page(request.GET.get("page"))
     context = {
         "page": page,
-        "rows": page.object_list.paired_with_latest(),
+        "rows": paired_with_latest(page.object_list),
         "query": query,
         "chosen": chosen,
         "choices": Project.objects.visible_to(user).active()[:200],
@@ -91,16 +91,16 @@ def _show_dataset(
     held = access.rights_of(user, dataset.project)
     versions = dataset.versions.select_related("author", "dataset")
     page = Paginator(versions, 25).get_page(request.GET.get("page"))
-    open_or_refused = dataset.uploads.exclude(state=Upload.State.READ).select_related("uploaded_by")
+    pending = dataset.uploads.exclude(state=Upload.State.READ).select_related("uploaded_by")[:5]
     context = {
         "dataset": dataset,
         "page": page,
-        "pending": open_or_refused[:5],
+        "pending": pending,
         "form": form,
         "why_not_edit": _why_not(Right.EDIT_DATA, held, dataset.project),
         "why_not_publish": _why_not(Right.PUBLISH_DATA, held, dataset.project),
         "most_bytes": settings.MAX_UPLOAD_BYTES,
-        "entries": activity.of(dataset, *page.object_list),
+        "entries": activity.of(dataset, *page.object_list, *pending),
         "portal_url": settings.PORTAL_URL,
     }
     return render(request, "datasets/dataset_detail.html", context, status=status)
@@ -183,9 +183,9 @@ def version_detail(request: HttpRequest, pk: int) -> HttpResponse:
 
 
 def _shared(request: HttpRequest, version: DatasetVersion) -> dict[str, Any]:
-    others = version.dataset.versions.exclude(pk=version.pk).only("pk", "number", "rows")[:100]
+    others = version.dataset.versions.exclude(pk=version.pk).only("dataset", "number", "rows")[:100]
     return {
-        "version": version,
+        "dataset_version": version,
         "dataset": version.dataset,
         "others": others,
         "previous": next((other for other in others if other.number < version.number), None),

@@ -16,8 +16,9 @@ import pyarrow.parquet as pq
 from django.db import transaction
 
 from apps.audit import events
-from apps.core import canonical, declared, storage
+from apps.core import canonical, storage
 from apps.core.actors import System
+from apps.deployments import keys
 from apps.deployments.models import Deployment, Endpoint
 from apps.monitoring import captured_table, counting, spool
 from apps.monitoring.models import CaptureFile
@@ -34,12 +35,6 @@ AFTER_LIVE = timedelta(minutes=2)
 """Requests that were under way when another version went live are answered by the old one."""
 BY = System("capture intake")
 log = logging.getLogger(__name__)
-
-
-def capture_key() -> bytes:
-    """What the scoring servers seal with."""
-    key: bytes = declared.resolve("apps.deployments.keys.capture_key")()
-    return key
 
 
 def run() -> None:
@@ -74,7 +69,7 @@ def take_in(path: Path, endpoint: Endpoint) -> CaptureFile:
 def _accept(path: Path, name: str, endpoint: Endpoint, digest: str) -> CaptureFile:
     if path.stat().st_size > LARGEST_BYTES:
         raise SegmentRefused(f"{path.name} is larger than any server seals.")
-    segment = segments.read(path, capture_key())
+    segment = segments.read(path, keys.capture_key())
     deployment = _deployment(name, endpoint)
     records = list(segment.records())
     times = [captured_table.moment(record) for record in records]

@@ -12,9 +12,9 @@ import pyarrow.parquet as pq
 from django.db import transaction
 
 from apps.core import storage
-from apps.monitoring import alarms, counting, performance
+from apps.monitoring import alarms, counting, joining, performance
 from apps.monitoring.baselines import PREDICTED_CLASS, PREDICTED_VALUE, SCORE
-from apps.monitoring.captured_table import CORRELATION, ID, TIME
+from apps.monitoring.captured_table import TIME
 from apps.monitoring.causes import Labels
 from apps.monitoring.drift import FeatureDrift
 from apps.monitoring.models import CaptureFile, GroundTruth, Monitor, WindowResult
@@ -65,25 +65,6 @@ def measure(monitor: Monitor, until: datetime) -> None:
     Monitor.objects.filter(pk=monitor.pk).update(measured_until=until)
 
 
-def labelled(table: pa.Table, truths: dict[str, str]) -> tuple[pa.Table, list[str]]:
-    """
-    The rows of the table whose label is known, and the labels.
-
-    A label belongs to the captured row's own id, or to the caller's correlation id where the
-    request had one row alone.
-    """
-    rows, labels = [], []
-    keys = zip(table[ID].to_pylist(), table[CORRELATION].to_pylist(), strict=True)
-    for number, (row_id, correlation) in enumerate(keys):
-        label = truths.get(row_id)
-        if label is None and row_id.count("-") < 5:
-            label = truths.get(correlation)
-        if label is not None:
-            rows.append(number)
-            labels.append(label)
-    return table.take(pa.array(rows, pa.int64())), labels
-
-
 def figures(table: pa.Table, labels: list[str], signature: Signature) -> list[Figure]:
     """The metrics of rows with known labels. Labels that are no numbers are left out of a regression."""
     if signature.task == "regression":
@@ -128,7 +109,7 @@ def _note(result: WindowResult, tables: list[pa.Table], truths: dict[str, str]) 
     if not tables:
         return
     rows = pa.concat_tables(tables)
-    known, labels = labelled(rows, truths)
+    known, labels = joining.labelled(rows, truths)
     found = figures(known, labels, Signature.from_json(result.deployment.version.signature)) if labels else []
     result.performance = {
         "figures": [asdict(figure) for figure in found],

@@ -5,8 +5,7 @@ from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
-from django.conf import settings
-
+from apps.deployments import places
 from apps.deployments.models import Endpoint
 
 OLD = timedelta(hours=2)
@@ -14,7 +13,7 @@ REFUSED = "refused"
 
 
 def folder(endpoint: Endpoint) -> Path:
-    return Path(settings.RUN_DIR) / "scoring" / endpoint.name / "spool"
+    return Path(places.spool(endpoint.name))
 
 
 def sealed(endpoint: Endpoint) -> Iterator[Path]:

@@ -79,6 +79,10 @@ class Membership(models.Model):
         return f"{self.person} as {self.get_role_display()}"
 
     @property
+    def event_label(self) -> str:
+        return f"user {self.person_id} as {self.role}"
+
+    @property
     def is_effective(self) -> bool:
         return self.effective_at <= timezone.now()
 
