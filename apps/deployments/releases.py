@@ -155,7 +155,7 @@ def _locked(version: ModelVersion) -> ModelVersion:
     )
 
 
-def _record(name: str, release: Release, *, by: Actor, failure: str = "", **facts: object) -> None:
+def _record(name: str, release: Release, *, by: Actor, failure: str = "", **facts: str) -> None:
     events.record(
         name,
         release,
