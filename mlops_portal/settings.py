@@ -38,6 +38,7 @@ MLFLOW_MAX_BODY_BYTES = env.number("MLFLOW_MAX_BODY_BYTES", 2 * 1024**3)
 # Scoring servers on this machine
 SCORING_HOST = env.text("SCORING_HOST", "127.0.0.1")
 SCORING_FIRST_PORT = env.number("SCORING_FIRST_PORT", 8100)
+CAPTURE_SEAL_SECONDS = env.number("CAPTURE_SEAL_SECONDS", 3 if DEMO else 30)
 SCORING_PORTS = env.number("SCORING_PORTS", 100)
 
 # Pace
@@ -92,6 +93,7 @@ MIDDLEWARE = [
     "django.contrib.sessions.middleware.SessionMiddleware",
     "django.middleware.locale.LocaleMiddleware",
     "django.middleware.common.CommonMiddleware",
+    "apps.core.middleware.BodySizeMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
     "django.contrib.auth.middleware.AuthenticationMiddleware",
     "apps.accounts.middleware.SignInRequiredMiddleware",
@@ -138,6 +140,7 @@ AUTH_PASSWORD_VALIDATORS = [
         "OPTIONS": {"min_length": 12},
     },
     {"NAME": "django.contrib.auth.password_validation.CommonPasswordValidator"},
+    {"NAME": "django.contrib.auth.password_validation.NumericPasswordValidator"},
 ]
 ANONYMOUS_USER_NAME = None
 GUARDIAN_MONKEY_PATCH_USER = False

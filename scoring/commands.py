@@ -40,6 +40,7 @@ class Commands:
         self._started = time.time()
         self._known: dict[str, Callable[[Document], Awaitable[Document]]] = {
             "load": self._load,
+            "ticket": self._give_ticket,
             "weights": self._weights,
             "unload": self._unload,
             "keys": self._replace_keys,
@@ -78,6 +79,12 @@ class Commands:
         seconds = round(time.monotonic() - began, 3)
         _log.info("loaded version %s, %s", version.number, digest[:12])
         return {"loaded": digest, "samples_checked": checked, "seconds": seconds}
+
+    async def _give_ticket(self, request: Document) -> Document:
+        """For a version that was loaded before it had one: nothing is read again."""
+        version = self._versions.get(request["digest"])
+        version.ticket = self._ticket(request["ticket"], request["digest"])
+        return {"ticket": version.ticket.short_id if version.ticket else None}
 
     def _ticket(self, text: str | None, digest: str) -> tickets.Ticket | None:
         if text is None:
@@ -129,6 +136,7 @@ class Commands:
             "deployment": version.deployment,
             "runtime": version.model.runtime,
             "weight": version.weight,
+            "ticket": version.ticket.short_id if version.ticket else None,
             "ticket_not_after": version.ticket.not_after if version.ticket else None,
             "requests": version.measures.requests,
             "rows": version.measures.rows,

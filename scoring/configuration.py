@@ -34,7 +34,10 @@ class CaptureSettings:
 
 @dataclass(frozen=True, slots=True)
 class Configuration:
-    """`source` and `model` are written into every captured record."""
+    """
+    `source` and `model` are written into every captured record. `portal_token`, where there is
+    one, marks the portal's own requests: they need no key, and are neither captured nor counted.
+    """
 
     endpoint: str
     host: str
@@ -48,6 +51,7 @@ class Configuration:
     max_body_bytes: int = 8 * _MEGABYTE
     max_rows: int = 10_000
     require_key: bool = True
+    portal_token: str = ""
 
     @property
     def spool(self) -> Path:

@@ -53,6 +53,11 @@ class User(AbstractUser):
         return self.name or self.email
 
     @property
+    def event_label(self) -> str:
+        """Without the name, which may have to be forgotten one day."""
+        return f"user {self.pk}"
+
+    @property
     def is_administrator(self) -> bool:
         return self.is_active and self.global_role == self.GlobalRole.ADMINISTRATOR
 
@@ -81,6 +86,10 @@ class Invitation(models.Model):
 
     def __str__(self) -> str:
         return self.email or "first administrator"
+
+    @property
+    def event_label(self) -> str:
+        return f"invitation {self.pk}"
 
     @property
     def is_open(self) -> bool:

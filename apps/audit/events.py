@@ -88,8 +88,13 @@ def _event(
         actor_id=person.pk if person else None,
         object_type=subject._meta.label_lower,
         object_id=str(subject.pk),
-        object_label=_printable(str(subject))[:300],
+        object_label=_printable(_label(subject))[:300],
     )
+
+
+def _label(subject: models.Model) -> str:
+    """How the object is written down for ever; what would name a person says its own `event_label`."""
+    return str(getattr(subject, "event_label", None) or subject)
 
 
 def _project_id(subject: models.Model, project: models.Model | None) -> int | None:

@@ -17,13 +17,16 @@ class EventFilter(forms.Form):
 
     person = forms.CharField(label=_("Person"), required=False, max_length=100)
     object = forms.CharField(
-        label=_("Object"), required=False, max_length=200, help_text=_("part of its name, or type:id")
+        label=_("Object"),
+        required=False,
+        max_length=200,
+        widget=forms.TextInput({"placeholder": _("part of its name, or type:id")}),
     )
     action = forms.CharField(
         label=_("Action"),
         required=False,
         max_length=100,
-        help_text=_("registry.version_approved, or registry"),
+        widget=forms.TextInput({"placeholder": _("registry.version_approved, or registry")}),
     )
     project = forms.TypedChoiceField(label=_("Project"), required=False, coerce=int, empty_value=None)
     chain = forms.UUIDField(label=_("Chain"), required=False)

@@ -53,7 +53,7 @@ SENTENCES: Final[dict[str, str | Promise]] = {
     "pipelines.delivery_retried": gettext_lazy("delivered an event again"),
     "pipelines.run_cancel_requested": gettext_lazy("asked to cancel the job %(object)s"),
     "pipelines.run_cancelled": gettext_lazy("cancelled the job %(object)s"),
-    "pipelines.run_failed": gettext_lazy("saw the job %(object)s fail"),
+    "pipelines.run_failed": gettext_lazy("recorded that the job %(object)s failed"),
     "pipelines.run_retried": gettext_lazy("tried the job %(object)s again"),
     "pipelines.run_started": gettext_lazy("started the job %(object)s"),
     "pipelines.run_succeeded": gettext_lazy("completed the job %(object)s"),

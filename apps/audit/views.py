@@ -1,5 +1,6 @@
 import json
 import uuid
+from typing import Any
 
 from django.conf import settings
 from django.contrib import messages
@@ -47,7 +48,7 @@ def event_detail(request: SignedInRequest, pk: int) -> HttpResponse:
     context = {
         "event": found,
         "entry": activity.entries([found])[0],
-        "facts": events.facts_of(found),
+        "facts": _before_first(events.facts_of(found)),
         "detail": detail,
         "body": json.dumps(json.loads(found.body), indent=2, ensure_ascii=False),
         "may_erase": request.user.is_administrator and bool(detail),
@@ -107,6 +108,12 @@ def public_key(request: SignedInRequest) -> HttpResponse:
 def _filtered(request: SignedInRequest) -> tuple[EventFilter, EventQuerySet]:
     wanted = EventFilter(request.GET, projects=reading.projects_of(request.user))
     return wanted, wanted.narrow(reading.visible_to(request.user))
+
+
+def _before_first(facts: dict[str, Any]) -> dict[str, Any]:
+    """Sealed facts lie in the order of their names; people read what was before what is after."""
+    first = {name: facts[name] for name in ("before", "after") if name in facts}
+    return first | facts
 
 
 def _require_global(reader: reading.Reader) -> None:

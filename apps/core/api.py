@@ -13,7 +13,7 @@ from rest_framework.serializers import as_serializer_error
 from rest_framework.views import exception_handler as drf_exception_handler
 
 from apps.core import request_context
-from apps.core.errors import DomainError, NotAllowed, Unavailable
+from apps.core.errors import DomainError, NotAllowed, TooLarge, Unavailable, UnsupportedFormat
 
 
 class Conflict(exceptions.APIException):
@@ -24,6 +24,16 @@ class Conflict(exceptions.APIException):
 class ServiceUnavailable(exceptions.APIException):
     status_code = status.HTTP_503_SERVICE_UNAVAILABLE
     default_code = "unavailable"
+
+
+class ContentTooLarge(exceptions.APIException):
+    status_code = status.HTTP_413_REQUEST_ENTITY_TOO_LARGE
+    default_code = "too_large"
+
+
+class Unsupported(exceptions.APIException):
+    status_code = status.HTTP_415_UNSUPPORTED_MEDIA_TYPE
+    default_code = "unsupported"
 
 
 class Pagination(PageNumberPagination):
@@ -42,12 +52,8 @@ def exception_handler(error: Exception, context: Mapping[str, Any]) -> Response 
 
 
 def _as_api_exception(error: Exception) -> Exception:
-    if isinstance(error, NotAllowed):
-        return exceptions.PermissionDenied(str(error))
-    if isinstance(error, Unavailable):
-        return ServiceUnavailable(str(error))
     if isinstance(error, DomainError):
-        return Conflict(str(error))
+        return _refusal(error)
     if isinstance(error, DjangoValidationError):
         return exceptions.ValidationError(as_serializer_error(error))
     if isinstance(error, OperationalError):
@@ -55,6 +61,17 @@ def _as_api_exception(error: Exception) -> Exception:
     if isinstance(error, Http404):
         return exceptions.NotFound()
     return error
+
+
+def _refusal(error: DomainError) -> exceptions.APIException:
+    answers: dict[type[DomainError], type[exceptions.APIException]] = {
+        NotAllowed: exceptions.PermissionDenied,
+        Unavailable: ServiceUnavailable,
+        TooLarge: ContentTooLarge,
+        UnsupportedFormat: Unsupported,
+    }
+    found = next((answer for kind, answer in answers.items() if isinstance(error, kind)), Conflict)
+    return found(str(error))
 
 
 def _problem(response: Response) -> dict[str, Any]:

@@ -2,7 +2,11 @@
 
 
 class DomainError(Exception):
-    """A rule of the product was broken."""
+    """A rule of the product was broken. `path` is the page where the person sees more."""
+
+    def __init__(self, sentence: str = "", *, path: str = "") -> None:
+        super().__init__(sentence)
+        self.path = path
 
 
 class NotAllowed(DomainError):
@@ -15,3 +19,11 @@ class WrongState(DomainError):
 
 class Unavailable(DomainError):
     """A part that is needed for this does not answer; trying again later helps."""
+
+
+class TooLarge(DomainError):
+    """More was sent than this installation accepts."""
+
+
+class UnsupportedFormat(DomainError):
+    """What was sent is of a kind that the portal does not work with."""

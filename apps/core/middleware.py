@@ -1,14 +1,16 @@
 import uuid
 from collections.abc import Callable
 
+from django.conf import settings
 from django.contrib import messages
+from django.core.exceptions import ValidationError
 from django.db import OperationalError
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import render
 from django.utils.translation import gettext as _
 
-from apps.core import request_context
-from apps.core.errors import DomainError, NotAllowed, Unavailable
+from apps.core import numbers, request_context
+from apps.core.errors import DomainError, NotAllowed, TooLarge, Unavailable, UnsupportedFormat
 
 GetResponse = Callable[[HttpRequest], HttpResponse]
 
@@ -57,7 +59,9 @@ class DomainErrorMiddleware:
 
     def process_exception(self, request: HttpRequest, error: Exception) -> HttpResponse | None:
         if isinstance(error, DomainError):
-            return _refused(request, str(error), _status(error))
+            return _refused(request, str(error), _status(error), error.path)
+        if isinstance(error, ValidationError):
+            return _refused(request, " ".join(error.messages), 400)
         if isinstance(error, OperationalError):
             return _refused(
                 request,
@@ -67,14 +71,60 @@ class DomainErrorMiddleware:
         return None
 
 
+class BodySizeMiddleware:
+    """
+    Refuse a body that is announced larger than any upload may be, before a byte of it is read.
+
+    It stands before the CSRF check, which reads the body to find its token. What comes through
+    the tracking gate has a limit of its own there.
+    """
+
+    def __init__(self, get_response: GetResponse) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        return self.get_response(request)
+
+    def process_view(self, request: HttpRequest, *view: object) -> HttpResponse | None:
+        announced = request.META.get("CONTENT_LENGTH") or "0"
+        most = settings.MAX_UPLOAD_BYTES + _FORM_AROUND_A_FILE
+        if request.path.startswith("/mlflow/") or not announced.isdigit() or int(announced) <= most:
+            return None
+        reason = _("This has %(announced)s; at most %(most)s are accepted.") % {
+            "announced": numbers.byte_size(int(announced)),
+            "most": numbers.byte_size(settings.MAX_UPLOAD_BYTES),
+        }
+        if request.path.startswith("/api/"):
+            return _problem(reason)
+        return _refused(request, reason, 413)
+
+
+_FORM_AROUND_A_FILE = 1024**2
+_STATUSES: tuple[tuple[type[DomainError], int], ...] = (
+    (NotAllowed, 403),
+    (Unavailable, 503),
+    (TooLarge, 413),
+    (UnsupportedFormat, 415),
+)
+
+
 def _status(error: DomainError) -> int:
-    if isinstance(error, NotAllowed):
-        return 403
-    return 503 if isinstance(error, Unavailable) else 409
+    return next((status for kind, status in _STATUSES if isinstance(error, kind)), 409)
 
 
-def _refused(request: HttpRequest, reason: str, status: int) -> HttpResponse:
+def _problem(reason: str) -> HttpResponse:
+    problem = {
+        "type": "about:blank",
+        "title": "Request Entity Too Large",
+        "status": 413,
+        "detail": reason,
+        "instance": f"urn:request:{request_context.request_id.get()}",
+    }
+    return JsonResponse(problem, status=413, content_type="application/problem+json")
+
+
+def _refused(request: HttpRequest, reason: str, status: int, path: str = "") -> HttpResponse:
     if request.headers.get("HX-Request") == "true":
         messages.error(request, reason)
         return render(request, "ui/_messages.html", {"reason": reason}, status=status)
-    return render(request, "errors/refused.html", {"reason": reason}, status=status)
+    return render(request, "errors/refused.html", {"reason": reason, "path": path}, status=status)

@@ -4,8 +4,8 @@ from dataclasses import asdict, dataclass
 from enum import StrEnum
 from typing import Any
 
+from apps.datasets.column_kinds import ColumnKind
 from apps.datasets.profile_document import ColumnProfile, DatasetProfile, Value
-from apps.datasets.schema import ColumnKind
 
 
 class Change(StrEnum):
@@ -40,8 +40,20 @@ class ColumnDifference:
     new_levels_share: float | None = None
     lost_levels: tuple[str, ...] = ()
 
+    @property
+    def missing_percent_before(self) -> float | None:
+        return _percent(self.missing_share_before)
+
+    @property
+    def missing_percent_after(self) -> float | None:
+        return _percent(self.missing_share_after)
+
     def as_json(self) -> dict[str, Any]:
         return asdict(self)
+
+
+def _percent(share: float | None) -> float | None:
+    return None if share is None else share * 100
 
 
 def difference(before: DatasetProfile, after: DatasetProfile) -> list[ColumnDifference]:

@@ -1,7 +1,9 @@
+from collections.abc import Iterable
 from typing import ClassVar
 
 from django.db import models
-from django.db.models import Q
+from django.db.models import Count, OuterRef, Q, Subquery
+from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
@@ -13,9 +15,17 @@ class DatasetQuerySet(models.QuerySet["Dataset"]):
     def visible_to(self, user: User) -> "DatasetQuerySet":
         return self.filter(project__in=Project.objects.visible_to(user))
 
+    def with_latest(self) -> "DatasetQuerySet":
+        """Adds `version_count` and `latest_id`, the newest version's id."""
+        newest = DatasetVersion.objects.filter(dataset=OuterRef("pk")).order_by("-number")
+        return self.annotate(version_count=Count("versions"), latest_id=Subquery(newest.values("pk")[:1]))
+
 
 class Dataset(models.Model):
     """A table that comes again and again; each time is a version."""
+
+    version_count: int
+    latest_id: int | None
 
     project = models.ForeignKey(Project, models.CASCADE, related_name="datasets")
     name = models.CharField(_("name"), max_length=80)
@@ -34,12 +44,25 @@ class Dataset(models.Model):
     def __str__(self) -> str:
         return self.name
 
+    def get_absolute_url(self) -> str:
+        return reverse("datasets:dataset_detail", args=[self.pk])
+
+
+class UploadQuerySet(models.QuerySet["Upload"]):
+    def visible_to(self, user: User) -> "UploadQuerySet":
+        return self.filter(dataset__project__in=Project.objects.visible_to(user))
+
 
 class Upload(models.Model):
     """
     A file that somebody handed in. It becomes a version, or is refused with the reason; nothing
     between.
     """
+
+    class State(models.TextChoices):
+        READING = "reading", _("being read")
+        READ = "read", _("read")
+        REFUSED = "refused", _("refused")
 
     dataset = models.ForeignKey(Dataset, models.CASCADE, related_name="uploads")
     filename = models.CharField(max_length=255)
@@ -48,13 +71,35 @@ class Upload(models.Model):
     publish_when_read = models.BooleanField(default=False)
     uploaded_by = models.ForeignKey(User, models.PROTECT, related_name="+")
     uploaded_at = models.DateTimeField(default=timezone.now)
+    state = models.CharField(max_length=10, choices=State, default=State.READING)
     refusal = models.TextField(blank=True)
+    version = models.OneToOneField(
+        "DatasetVersion", models.PROTECT, null=True, blank=True, related_name="upload"
+    )
+
+    objects: ClassVar[UploadQuerySet] = UploadQuerySet.as_manager()  # type: ignore[assignment]
 
     class Meta:
         ordering = ["-pk"]
+        constraints = [
+            models.UniqueConstraint(
+                fields=["dataset", "original_digest"],
+                condition=Q(state="reading"),
+                name="a_file_is_read_once_at_a_time",
+            ),
+            models.CheckConstraint(
+                condition=Q(state="refused") ^ Q(refusal=""), name="a_refusal_has_a_reason"
+            ),
+            models.CheckConstraint(
+                condition=Q(state="read") ^ Q(version__isnull=True), name="what_was_read_is_a_version"
+            ),
+        ]
 
     def __str__(self) -> str:
         return self.filename
+
+    def get_absolute_url(self) -> str:
+        return reverse("datasets:upload_detail", args=[self.pk])
 
     @property
     def project(self) -> Project:
@@ -116,6 +161,34 @@ class DatasetVersion(models.Model):
     def __str__(self) -> str:
         return f"{self.dataset} v{self.number}"
 
+    def get_absolute_url(self) -> str:
+        return reverse("datasets:version_detail", args=[self.pk])
+
+    @property
+    def column_count(self) -> int | None:
+        return self.summary.get("columns")
+
+    @property
+    def stored_bytes(self) -> int | None:
+        return self.summary.get("size")
+
+    @property
+    def repeated_rows(self) -> int | None:
+        return self.summary.get("duplicate_rows")
+
+    @property
+    def missing_percent(self) -> float | None:
+        """The share of cells without a value; None where it was not noted."""
+        share = self.summary.get("missing_share")
+        return None if share is None else share * 100
+
     @property
     def project(self) -> Project:
         return self.dataset.project
+
+
+def paired_with_latest(datasets: Iterable[Dataset]) -> list[tuple[Dataset, DatasetVersion | None]]:
+    """Datasets from `with_latest`, each with its newest version, in one more query."""
+    found = list(datasets)
+    latest = DatasetVersion.objects.in_bulk([dataset.latest_id for dataset in found if dataset.latest_id])
+    return [(dataset, latest.get(dataset.latest_id or 0)) for dataset in found]

@@ -2,11 +2,14 @@
 
 from collections.abc import Sequence
 from pathlib import Path
+from typing import TYPE_CHECKING
 
-import pandas as pd
 import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.parquet as pq
+
+if TYPE_CHECKING:
+    import pandas as pd
 
 MOST_ROWS = 1_000
 
@@ -59,7 +62,7 @@ def _shown(value: object) -> str:
     return str(value)
 
 
-def column_values(parquet: Path, columns: Sequence[str]) -> pd.DataFrame:
+def column_values(parquet: Path, columns: Sequence[str]) -> "pd.DataFrame":
     """These columns alone, in this order. Raises KeyError for a name that is not there."""
     names = set(pq.read_schema(parquet).names)
     if unknown := [name for name in columns if name not in names]:

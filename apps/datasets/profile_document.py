@@ -8,7 +8,7 @@ does not exist (the mean of no values) is None.
 from dataclasses import asdict, dataclass
 from typing import Any, Self
 
-from apps.datasets.schema import ColumnKind
+from apps.datasets.column_kinds import ColumnKind
 
 Value = float | int | str
 

@@ -6,6 +6,7 @@ MUCH_MISSING = 0.2
 MANY_OUTLIERS = 0.05
 NEARLY_THE_SAME = 0.98
 NOTES_OF_A_KIND = 10
+LEAST_TOLD_SHARE = 0.001
 
 
 def notes_on(
@@ -18,7 +19,8 @@ def notes_on(
     notes = []
     if duplicate_rows:
         share = duplicate_rows / rows
-        notes.append(f"{duplicate_rows:,} rows ({share:.1%}) repeat an earlier row exactly.")
+        told = f"{share:.1%}" if share >= LEAST_TOLD_SHARE else "less than 0.1%"
+        notes.append(f"{duplicate_rows:,} rows ({told}) repeat an earlier row exactly.")
     for column in columns:
         notes += _column_notes(column)
     alike = [pair for pair in correlations if abs(pair.r) >= NEARLY_THE_SAME]

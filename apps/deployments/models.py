@@ -1,5 +1,6 @@
 from typing import ClassVar
 
+from django.conf import settings
 from django.db import models
 from django.db.models import Q
 from django.utils import timezone
@@ -7,6 +8,7 @@ from django.utils.translation import gettext_lazy as _
 
 from apps.accounts.models import User
 from apps.approvals.models import Proposal
+from apps.core.actors import Actor, Rule
 from apps.pipelines.models import PipelineRun
 from apps.projects.models import Project
 from apps.registry.models import ModelVersion, RegisteredModel
@@ -18,16 +20,27 @@ class ReleaseQuerySet(models.QuerySet["Release"]):
 
 
 class Release(models.Model):
-    """One go at bringing a version to its endpoint: package, check, profile, approval, deploy, verify."""
+    """
+    One go at bringing a version to its endpoint: package, check, profile, approval, deploy, verify.
+
+    `rule` names the rule that started it for `started_by`, where one did. `ordered_by` is who said
+    "deploy now" where the project does not let that happen by itself. `awaited` is the deployment
+    whose end the deploy step waits for.
+    """
 
     version = models.ForeignKey(ModelVersion, models.PROTECT, related_name="releases")
     pipeline_run = models.OneToOneField(PipelineRun, models.PROTECT, related_name="release")
     started_by = models.ForeignKey(User, models.PROTECT, related_name="+")
+    rule = models.CharField(max_length=100, blank=True)
     package_digest = models.CharField(max_length=64, blank=True)
     package = models.JSONField(default=dict)
     check_report = models.JSONField(default=dict)
     profile = models.JSONField(default=dict)
     proposal = models.OneToOneField(Proposal, models.PROTECT, null=True, related_name="release")
+    ordered_by = models.ForeignKey(User, models.PROTECT, null=True, related_name="+")
+    ordered_at = models.DateTimeField(null=True)
+    awaited = models.ForeignKey("Deployment", models.SET_NULL, null=True, related_name="+")
+    verify_report = models.JSONField(default=dict)
     created_at = models.DateTimeField(default=timezone.now)
 
     objects: ClassVar[ReleaseQuerySet] = ReleaseQuerySet.as_manager()  # type: ignore[assignment]
@@ -41,6 +54,11 @@ class Release(models.Model):
     @property
     def project(self) -> Project:
         return self.version.model.project
+
+    @property
+    def actor(self) -> Actor:
+        """Who stands behind it, as the event log and the proposal name them."""
+        return Rule(self.rule, self.started_by) if self.rule else self.started_by
 
 
 class EndpointQuerySet(models.QuerySet["Endpoint"]):
@@ -63,7 +81,11 @@ class Endpoint(models.Model):
         DURABLE = "durable", _("durable")
         OFF = "off", _("off")
 
+    class Kind(models.TextChoices):
+        PROCESS = "process", _("process on this machine")
+
     model = models.ForeignKey(RegisteredModel, models.PROTECT, related_name="endpoints")
+    kind = models.CharField(max_length=20, choices=Kind, default=Kind.PROCESS)
     name = models.SlugField(max_length=60, unique=True)
     port = models.PositiveIntegerField(unique=True)
     wanted = models.CharField(max_length=8, choices=Wanted, default=Wanted.RUNNING)
@@ -88,9 +110,42 @@ class Endpoint(models.Model):
     def project(self) -> Project:
         return self.model.project
 
+    @property
+    def address(self) -> str:
+        """Where clients reach it."""
+        return f"http://{settings.SCORING_HOST}:{self.port}"
+
+
+class DeploymentQuerySet(models.QuerySet["Deployment"]):
+    def visible_to(self, user: User) -> "DeploymentQuerySet":
+        return self.filter(endpoint__model__project__in=Project.objects.visible_to(user))
+
+    def live(self) -> "DeploymentQuerySet":
+        return self.filter(state=Deployment.State.LIVE)
+
+    def held(self) -> "DeploymentQuerySet":
+        """What a scoring server has to hold now."""
+        return self.filter(
+            state__in=[Deployment.State.DEPLOYING, Deployment.State.LIVE, Deployment.State.DRAINING]
+        )
+
+    def served(self) -> "DeploymentQuerySet":
+        """What answered clients at some time."""
+        return self.filter(live_from__isnull=False)
+
+    def with_everything_for_a_row(self) -> "DeploymentQuerySet":
+        return self.select_related(
+            "version__model__project", "endpoint", "deployed_by", "release", "proposal"
+        )
+
 
 class Deployment(models.Model):
-    """A version at an endpoint, and when it answered there: [live_from, live_to)."""
+    """
+    A version at an endpoint, and when it answered there: [live_from, live_to).
+
+    `replaces` is what answered before; `rolls_back` says that it was put back with a reason, and
+    what it replaced ends as rolled back.
+    """
 
     class State(models.TextChoices):
         DEPLOYING = "deploying", _("deploying")
@@ -114,9 +169,15 @@ class Deployment(models.Model):
     live_from = models.DateTimeField(null=True)
     live_to = models.DateTimeField(null=True)
     chain = models.UUIDField()
+    replaces = models.ForeignKey("self", models.SET_NULL, null=True, related_name="replaced_by")
+    rolls_back = models.BooleanField(default=False)
+    reason = models.TextField(blank=True)
+
+    objects: ClassVar[DeploymentQuerySet] = DeploymentQuerySet.as_manager()  # type: ignore[assignment]
 
     class Meta:
         ordering = ["-pk"]
+        indexes = [models.Index(fields=["endpoint", "live_from"], name="deployment_period")]
         constraints = [
             models.UniqueConstraint(
                 fields=["endpoint"],
@@ -133,6 +194,9 @@ class Deployment(models.Model):
                 | (Q(live_from__isnull=False, live_to__isnull=True) & ~Q(ticket="")),
                 name="a_live_deployment_has_a_ticket_and_a_beginning",
             ),
+            models.CheckConstraint(
+                condition=Q(rolls_back=False) | ~Q(reason=""), name="a_roll_back_has_a_reason"
+            ),
         ]
 
     def __str__(self) -> str:
@@ -141,6 +205,11 @@ class Deployment(models.Model):
     @property
     def project(self) -> Project:
         return self.endpoint.project
+
+
+class ApiKeyQuerySet(models.QuerySet["ApiKey"]):
+    def usable(self) -> "ApiKeyQuerySet":
+        return self.filter(revoked_at=None, expires_at__gt=timezone.now())
 
 
 class ApiKey(models.Model):
@@ -154,6 +223,11 @@ class ApiKey(models.Model):
     created_at = models.DateTimeField(default=timezone.now)
     expires_at = models.DateTimeField()
     revoked_at = models.DateTimeField(null=True)
+
+    objects: ClassVar[ApiKeyQuerySet] = ApiKeyQuerySet.as_manager()  # type: ignore[assignment]
+
+    class Meta:
+        ordering = ["-pk"]
 
     def __str__(self) -> str:
         return f"{self.label} ({self.prefix}…)"

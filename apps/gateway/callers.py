@@ -9,6 +9,7 @@ from apps.accounts.models import ApiToken, User
 from apps.core.errors import NotAllowed
 from apps.gateway.models import TrackedRun
 from apps.gateway.operations import Access
+from apps.gateway.tracked import Unknown
 from apps.projects import access
 from apps.projects.models import Project
 from apps.projects.roles import Right
@@ -28,14 +29,19 @@ class Caller:
     reference: str
 
     def require(self, project: Project, wanted: Access) -> None:
-        """Raise NotAllowed unless the caller may do that in the project."""
-        if self.reference:
-            if self.reference.split("/", 1)[0] != project.slug:
-                raise NotAllowed(_("This token belongs to a run of another project."))
-            return
+        """Raise Unknown where the caller sees nothing of the project, NotAllowed where it may only look."""
+        if not self.sees(project):
+            raise Unknown(project.slug)
         if wanted is Access.WRITE and self.scope not in _SCOPES:
             raise NotAllowed(_("This token can only read."))
-        access.require(self.user, Right.TRAIN if wanted is Access.WRITE else Right.VIEW, project)
+        if not self.reference:
+            access.require(self.user, Right.TRAIN if wanted is Access.WRITE else Right.VIEW, project)
+
+    def sees(self, project: Project) -> bool:
+        """A token that is tied to a run sees that run's project alone."""
+        if self.reference:
+            return self.reference.split("/", 1)[0] == project.slug
+        return access.can(self.user, Right.VIEW, project)
 
     def require_run(self, run: TrackedRun, wanted: Access) -> None:
         """As above; a token that is tied to a run writes to that alone, and nobody to another's."""

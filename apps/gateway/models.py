@@ -26,13 +26,17 @@ class TrackedRunQuerySet(models.QuerySet["TrackedRun"]):
 
 
 class TrackedRun(models.Model):
-    """An MLflow run and whose it is. `reference` is that of the token it was created with."""
+    """
+    An MLflow run and whose it is. `reference` is that of the token it was created with;
+    `closed_at` is when the portal saw that a training's run does not go on there.
+    """
 
     run_id = models.CharField(max_length=64, unique=True)
     experiment = models.ForeignKey(TrackedExperiment, models.CASCADE, related_name="runs")
     owner = models.ForeignKey(User, models.PROTECT, related_name="+")
     reference = models.CharField(max_length=64, blank=True)
     created_at = models.DateTimeField(default=timezone.now)
+    closed_at = models.DateTimeField(null=True)
 
     objects: ClassVar[TrackedRunQuerySet] = TrackedRunQuerySet.as_manager()  # type: ignore[assignment]
 

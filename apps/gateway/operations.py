@@ -112,12 +112,12 @@ GOVERNED = re.compile(
 )
 """Registry, stages, aliases and deletions: the portal's own, with a sentence that says so."""
 
-_SUSPECT = re.compile(r"\.\.|[%\\;\x00]|//")
+SUSPECT = re.compile(r"\.\.|[%\\;?#\x00-\x1f\x7f]|//|/\./|/\.$")
 
 
 def find(method: str, path: str) -> tuple[Operation, dict[str, str]] | None:
     """The operation that the request asks for, with what its path names; None when it may not pass."""
-    if _SUSPECT.search(path):
+    if SUSPECT.search(path):
         return None
     for operation in OPERATIONS:
         if operation.method == method and (match := operation.pattern.fullmatch(path)):

@@ -5,6 +5,7 @@ An experiment is named `<project>/<name>`; whoever creates one through the gate 
 project. Rows are written when the answer passes; what is missing is looked up by its name.
 """
 
+import re
 from typing import Any
 from urllib.parse import urlencode
 
@@ -17,6 +18,8 @@ from apps.gateway.models import TrackedExperiment, TrackedRun
 from apps.projects.models import Project
 from apps.projects.roles import Right, roles_with
 from apps.tracking import server
+
+_ID = re.compile(r"[1-9][0-9]{0,30}")
 
 
 class Unknown(LookupError):
@@ -46,6 +49,9 @@ def _loggable(user: User) -> list[str]:
 
 def experiment(experiment_id: str) -> TrackedExperiment:
     """Raises Unknown for MLflow's own default experiment and whatever has no project."""
+    if not _ID.fullmatch(experiment_id):
+        # MLflow reads " 1" and "01" as 1; one spelling is enough.
+        raise Unknown(experiment_id)
     found = TrackedExperiment.objects.select_related("project").filter(experiment_id=experiment_id).first()
     return found or _adopt(experiment_id)
 
@@ -86,9 +92,10 @@ def remember_run(run_id: str, of: TrackedExperiment, owner: User, reference: str
     return found
 
 
-def experiment_of_logged_model(model_id: str) -> TrackedExperiment:
+def logged_model(model_id: str) -> tuple[TrackedExperiment, str]:
+    """The experiment of a logged model and the run that logged it ("" where none did)."""
     answer = server.call("GET", f"logged-models/{model_id}")
     info: dict[str, Any] = (answer or {}).get("model", {}).get("info", {})
     if "experiment_id" not in info:
         raise Unknown(model_id)
-    return experiment(info["experiment_id"])
+    return experiment(info["experiment_id"]), str(info.get("source_run_id") or "")

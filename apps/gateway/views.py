@@ -6,6 +6,7 @@ Answers that refuse have the form that the client prints: {"error_code", "messag
 
 from collections.abc import Iterator
 from typing import Any, TypeVar
+from urllib.parse import quote
 
 import httpx
 from django.conf import settings
@@ -27,7 +28,7 @@ from apps.tracking import server
 AnyResponse = TypeVar("AnyResponse", bound=HttpResponseBase)
 MOST_JSON_BYTES = 16 * 1024**2
 CHUNK = 256 * 1024
-_PASSED_UP = ("Content-Type", "Content-Length", "Accept", "User-Agent", "X-Mlflow-Workspace")
+_PASSED_UP = ("Content-Type", "Accept", "User-Agent")
 _PASSED_DOWN = ("content-type", "content-length", "content-disposition", "etag", "last-modified")
 
 
@@ -62,7 +63,7 @@ def _passed(request: HttpRequest, path: str, caller: Caller) -> HttpResponseBase
     judge(asked, caller)
     answer = server.send(
         request.method or "GET",
-        path,
+        quote(path),
         query=asked.query,
         headers=_headers_up(request, asked),
         content=_chunks(request) if asked.operation.streams else asked.content,
@@ -74,18 +75,24 @@ def _passed(request: HttpRequest, path: str, caller: Caller) -> HttpResponseBase
 
 def _read(request: HttpRequest, asked: Asked) -> Asked:
     limit = settings.MLFLOW_MAX_BODY_BYTES if asked.operation.streams else MOST_JSON_BYTES
-    if int(request.headers.get("Content-Length") or 0) > limit:
+    length = request.headers.get("Content-Length") or "0"
+    if not length.isdecimal() or int(length) > limit:
         raise SuspiciousOperation(_("This is larger than the gate takes."))
     if not asked.operation.streams and request.method != "GET":
-        asked.content = request.read(MOST_JSON_BYTES + 1)
-        asked.body = parsed(asked.content)
+        content = request.read(MOST_JSON_BYTES + 1)
+        if len(content) > MOST_JSON_BYTES:
+            raise SuspiciousOperation(_("This is larger than the gate takes."))
+        asked.body = parsed(content)
     return asked
 
 
 def _headers_up(request: HttpRequest, asked: Asked) -> dict[str, str]:
     headers = {name: request.headers[name] for name in _PASSED_UP if name in request.headers}
+    headers["Accept-Encoding"] = "identity"
     if asked.content is not None:
         headers["Content-Length"] = str(len(asked.content))
+    elif asked.operation.streams and "Content-Length" in request.headers:
+        headers["Content-Length"] = request.headers["Content-Length"]
     return headers
 
 
@@ -134,6 +141,8 @@ def _remember(document: dict[str, Any], asked: Asked, caller: Caller) -> None:
 
 def _filter(document: dict[str, Any], caller: Caller) -> None:
     slugs = set(Project.objects.visible_to(caller.user).values_list("slug", flat=True))
+    if caller.reference:
+        slugs &= {caller.reference.split("/", 1)[0]}
     document["experiments"] = [
         experiment
         for experiment in document.get("experiments", [])

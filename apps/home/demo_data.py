@@ -99,6 +99,11 @@ def consumer_credit(
     return frame
 
 
+def concatenated(frames: list[pd.DataFrame]) -> pd.DataFrame:
+    """Several seasons as one frame, in the order given."""
+    return pd.concat(frames, ignore_index=True)
+
+
 def _applications(
     rng: np.random.Generator, rows: int, start: date, days: int, drift: float, new_purpose: bool
 ) -> _Drawn:

@@ -2,7 +2,7 @@
 
 import sys
 
-from django.db import DatabaseError
+from django.db import Error
 from django.http import HttpRequest, HttpResponse  # noqa: TID251 - Django's error views
 from django.shortcuts import render  # noqa: TID251
 from django.utils.translation import gettext as _
@@ -34,6 +34,6 @@ def broken(request: HttpRequest) -> HttpResponse:
 
     These pages stand alone, since the frame needs the database.
     """
-    is_away = isinstance(sys.exc_info()[1], DatabaseError)
+    is_away = isinstance(sys.exc_info()[1], Error)
     status, template = (503, "errors/503.html") if is_away else (500, "errors/500.html")
     return render(None, template, status=status)

@@ -2,7 +2,7 @@
 
 import shutil
 import socket
-import tempfile
+import uuid
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import timedelta
@@ -107,7 +107,7 @@ def _connect_to_tracking() -> None:
 
 def _storage() -> tuple[str, str]:
     filesystem, root = fsspec.core.url_to_fs(settings.STORAGE_URL)
-    probe = f"{root.rstrip('/')}/.probe-{tempfile.gettempprefix()}"
+    probe = f"{root.rstrip('/')}/.probe-{uuid.uuid4().hex}"
     try:
         filesystem.makedirs(root, exist_ok=True)
         filesystem.pipe_file(probe, b"ok")

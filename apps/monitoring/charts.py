@@ -1,10 +1,13 @@
 """Figures of drift: over time, by column, against the reference. The theme is put on elsewhere."""
 
 from collections.abc import Mapping, Sequence
+from datetime import datetime
+from typing import Any
 
 import numpy as np
 import plotly.graph_objects as go
 
+from apps.core.charts import COLOURS
 from apps.monitoring.baselines import Baseline, NumberBaseline
 from apps.monitoring.drift import FeatureDrift, WindowResult
 from apps.monitoring.histograms import WindowCounts
@@ -82,6 +85,36 @@ def feature_overlay(baseline: Baseline, counts: WindowCounts, feature: str) -> g
             _add_shares(figure, levels, window.counts, window.new_rows, "window")
     figure.update_layout(xaxis_title=escaped(feature))
     return figure
+
+
+def performance_over_time(
+    windows: Sequence[tuple[datetime, Sequence[Mapping[str, Any]]]], reference: Mapping[str, float]
+) -> go.Figure:
+    """One line a metric with its interval; `reference` values as dotted lines of the same name."""
+    figure = go.Figure()
+    shown = windows[-POINTS:]
+    metrics = dict.fromkeys(one["metric"] for _, figures in shown for one in figures)
+    for metric in metrics:
+        points = [(start, one) for start, figures in shown for one in figures if one["metric"] == metric]
+        starts = [start for start, _ in points]
+        figure.add_scatter(
+            x=starts,
+            y=[one["value"] for _, one in points],
+            error_y={
+                "array": [_reach(one["high"], one["value"]) for _, one in points],
+                "arrayminus": [_reach(one["value"], one["low"]) for _, one in points],
+                "thickness": 1,
+            },
+            mode="lines+markers",
+            name=escaped(metric),
+        )
+        if metric in reference:
+            figure.add_hline(y=reference[metric], line_dash="dot", line_color=COLOURS["reference"])
+    return figure
+
+
+def _reach(upper: float | None, lower: float | None) -> float:
+    return 0.0 if upper is None or lower is None else max(upper - lower, 0.0)
 
 
 def _add_density(figure: go.Figure, reference: NumberBaseline, counts: np.ndarray, name: str) -> None:

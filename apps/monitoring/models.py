@@ -1,3 +1,4 @@
+from datetime import datetime
 from typing import ClassVar
 
 from django.db import models
@@ -12,11 +13,15 @@ from apps.registry.models import ModelVersion
 
 
 class Baseline(models.Model):
-    """What the model saw in training, on frozen bins. The document lies in storage under its digest."""
+    """
+    What the model saw in training, on frozen bins. The document lies in storage under its digest.
+    `performance` holds one performance.Figure of the held-out rows each.
+    """
 
     version = models.OneToOneField(ModelVersion, models.PROTECT, related_name="baseline")
     digest = models.CharField(max_length=64)
     rows = models.BigIntegerField()
+    performance = models.JSONField(default=list)
     created_at = models.DateTimeField(default=timezone.now)
 
     def __str__(self) -> str:
@@ -44,6 +49,7 @@ class Monitor(models.Model):
     is_enabled = models.BooleanField(default=True)
     created_at = models.DateTimeField(default=timezone.now)
     checked_until = models.DateTimeField(null=True)
+    measured_until = models.DateTimeField(null=True)
 
     objects: ClassVar[MonitorQuerySet] = MonitorQuerySet.as_manager()  # type: ignore[assignment]
 
@@ -63,34 +69,70 @@ class Monitor(models.Model):
         return self.endpoint.project
 
 
-class CaptureFile(models.Model):
-    """A sealed segment that was taken in: checked, made Parquet, its digest an event. Once per segment."""
+class CaptureFileQuerySet(models.QuerySet["CaptureFile"]):
+    def visible_to(self, user: User) -> "CaptureFileQuerySet":
+        return self.filter(endpoint__model__project__in=Project.objects.visible_to(user))
 
-    deployment = models.ForeignKey(Deployment, models.PROTECT, related_name="capture_files")
+    def accepted(self) -> "CaptureFileQuerySet":
+        return self.filter(refused="")
+
+    def in_period(self, start: datetime, end: datetime) -> "CaptureFileQuerySet":
+        """Files that may hold rows from `start` to before `end`."""
+        return self.accepted().filter(first_at__lt=end, last_at__gte=start)
+
+
+class CaptureFile(models.Model):
+    """
+    A sealed segment that was taken in, once: checked, made Parquet, its digest an event. One that
+    was not believed has `refused` and no data.
+    """
+
+    endpoint = models.ForeignKey(Endpoint, models.PROTECT, related_name="capture_files")
+    deployment = models.ForeignKey(Deployment, models.PROTECT, null=True, related_name="capture_files")
     segment = models.CharField(max_length=300, unique=True)
     segment_sha256 = models.CharField(max_length=64)
-    data_digest = models.CharField(max_length=64)
+    data_digest = models.CharField(max_length=64, blank=True)
     rows = models.PositiveIntegerField()
     first_at = models.DateTimeField(null=True)
     last_at = models.DateTimeField(null=True)
     refused = models.TextField(blank=True)
+    is_counted = models.BooleanField(default=False)
     taken_in_at = models.DateTimeField(default=timezone.now)
 
+    objects: ClassVar[CaptureFileQuerySet] = CaptureFileQuerySet.as_manager()  # type: ignore[assignment]
+
     class Meta:
-        indexes = [models.Index(fields=["deployment", "first_at", "last_at"], name="capture_period")]
+        indexes = [
+            models.Index(fields=["deployment", "first_at", "last_at"], name="capture_period"),
+            models.Index(fields=["endpoint", "-last_at"], name="capture_endpoint"),
+            models.Index(fields=["id"], condition=Q(is_counted=False, refused=""), name="capture_uncounted"),
+        ]
+        constraints = [
+            models.CheckConstraint(
+                condition=~Q(refused="") | (Q(deployment__isnull=False) & ~Q(data_digest="")),
+                name="a_capture_file_has_data_or_a_refusal",
+            )
+        ]
 
     def __str__(self) -> str:
         return self.segment
 
+    @property
+    def project(self) -> Project:
+        return self.endpoint.project
+
 
 class CountsBucket(models.Model):
-    """Captured rows of one slice of time, counted on the baseline's bins. Buckets add up to any window."""
+    """
+    Captured rows of one slice of time, counted on the baseline's bins. Buckets add up to any
+    window; `counts` is histograms.WindowCounts as bytes.
+    """
 
     deployment = models.ForeignKey(Deployment, models.CASCADE, related_name="counts")
     start = models.DateTimeField()
     seconds = models.PositiveIntegerField()
     rows = models.PositiveIntegerField()
-    counts = models.JSONField()
+    counts = models.BinaryField()
 
     class Meta:
         constraints = [
@@ -102,7 +144,11 @@ class CountsBucket(models.Model):
 
 
 class WindowResult(models.Model):
-    """What a monitor found in one window. `features` holds one drift.FeatureDrift as JSON each."""
+    """
+    What a monitor found in one window. `features` holds one drift.FeatureDrift as JSON each;
+    `is_breach` when a column drifted or its data quality broke; `performance` is measured as
+    labels come (measuring.Measured as JSON).
+    """
 
     class Verdict(models.TextChoices):
         STABLE = "stable", _("stable")
@@ -116,6 +162,7 @@ class WindowResult(models.Model):
     end = models.DateTimeField()
     rows = models.PositiveIntegerField()
     verdict = models.CharField(max_length=16, choices=Verdict)
+    is_breach = models.BooleanField(default=False)
     features = models.JSONField(default=list)
     performance = models.JSONField(default=dict)
     created_at = models.DateTimeField(default=timezone.now)
@@ -159,6 +206,7 @@ class Incident(models.Model):
 
     monitor = models.ForeignKey(Monitor, models.PROTECT, related_name="incidents")
     deployment = models.ForeignKey(Deployment, models.PROTECT, related_name="incidents")
+    # The first of `causes`, or "no_data".
     cause = models.CharField(max_length=30)
     sentence = models.TextField()
     causes = models.JSONField(default=list)
@@ -201,6 +249,10 @@ class Incident(models.Model):
     def project(self) -> Project:
         return self.monitor.project
 
+    @property
+    def is_open(self) -> bool:
+        return self.status != Incident.Status.RESOLVED
+
 
 class GroundTruth(models.Model):
     """What really happened to one answered request."""
@@ -216,6 +268,7 @@ class GroundTruth(models.Model):
         constraints = [
             models.UniqueConstraint(fields=["endpoint", "correlation_id"], name="one_truth_per_request")
         ]
+        indexes = [models.Index(fields=["endpoint", "-received_at"], name="truth_received")]
 
     def __str__(self) -> str:
         return f"{self.correlation_id}: {self.label}"

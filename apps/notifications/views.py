@@ -29,7 +29,9 @@ def mark_read(request: HttpRequest, pk: int) -> HttpResponse:
     """Seen; and on to the page that it is about, where the button said so."""
     notice = get_object_or_404(Notice.objects.visible_to(reader(request)), pk=pk)
     reading.mark_read(notice)
-    goes_on = request.POST.get("go") == "on" and notice.path.startswith("/")
+    goes_on = (
+        request.POST.get("go") == "on" and notice.path.startswith("/") and not notice.path.startswith("//")
+    )
     return redirect(notice.path if goes_on else "notifications:notices")
 
 

@@ -49,16 +49,18 @@ def run(
     *,
     memory_bytes: int,
     seconds: float | None = None,
+    environment: dict[str, str] | None = None,
 ) -> dict[str, Any]:
     """
-    Run `python -m module JOB.json` and return its result.
+    Run `python -m module JOB.json` and return its result. `environment` adds to the little that
+    a child is given; a token that must not lie in a file goes there.
 
     Raises Refused with the child's sentence, StepFailed when it died, ran out of memory or
     time, Cancelled and LeaseLost as the context says; then nothing of its tree is left.
     """
     path = context.work_folder / "job.json"
     path.write_text(json.dumps(job))
-    child = _start(module, path, memory_bytes)
+    child = _start(module, path, memory_bytes, environment or {})
     try:
         _follow(context, child, seconds)
     finally:
@@ -66,7 +68,7 @@ def run(
     return _answer(child)
 
 
-def _start(module: str, job: Path, memory_bytes: int) -> _Child:
+def _start(module: str, job: Path, memory_bytes: int, environment: dict[str, str]) -> _Child:
     reading, writing = os.pipe()
     command = [sys.executable, "-S", str(GUARD), str(reading), str(GRACE_SECONDS)]
     command += ["--memory", str(memory_bytes), "--nice", "5", "--"]
@@ -74,7 +76,7 @@ def _start(module: str, job: Path, memory_bytes: int) -> _Child:
     process = subprocess.Popen(  # noqa: S603 - our own program, no shell
         command,
         cwd=settings.BASE_DIR,
-        env=_environment(),
+        env={**_environment(), **environment},
         stdin=subprocess.DEVNULL,
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,

@@ -45,7 +45,11 @@ def require(user: User, right: Right, project: Project) -> None:
     if not can(user, right, project):
         raise NotAllowed(why_not(right))
     if right != Right.VIEW and project.archived_at:
-        raise NotAllowed(_("This project is archived; nothing in it can be changed."))
+        raise NotAllowed(why_archived())
+
+
+def why_archived() -> str:
+    return _("This project is archived; nothing in it can be changed.")
 
 
 def why_not(right: Right) -> str:

@@ -79,6 +79,10 @@ class Membership(models.Model):
         return f"{self.person} as {self.get_role_display()}"
 
     @property
+    def event_label(self) -> str:
+        return f"user {self.person_id} as {self.role}"
+
+    @property
     def is_effective(self) -> bool:
         return self.effective_at <= timezone.now()
 
@@ -92,6 +96,21 @@ class Arrow(models.TextChoices):
     DEPLOY = "deploy", _("deploy what was approved")
     MONITOR = "monitor", _("monitor what went live")
     RETRAIN = "retrain", _("retrain after an incident")
+
+    @property
+    def word(self) -> str:
+        """The label's short form, for the head of a column."""
+        return str(_ARROW_WORDS[self])
+
+
+_ARROW_WORDS = {
+    Arrow.TRAIN: _("Train"),
+    Arrow.REGISTER: _("Register"),
+    Arrow.RELEASE: _("Release"),
+    Arrow.DEPLOY: _("Deploy"),
+    Arrow.MONITOR: _("Monitor"),
+    Arrow.RETRAIN: _("Retrain"),
+}
 
 
 class Mode(models.TextChoices):

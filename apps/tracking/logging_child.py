@@ -8,7 +8,6 @@ the run that is there.
 
 import json
 import sys
-import tempfile
 import warnings
 from pathlib import Path
 from typing import Any
@@ -24,6 +23,7 @@ from scoring.trusted_types import TRUSTED_TYPES
 
 REFERENCE_TAG = "portal.training_run"
 MOST_PARAM_CHARACTERS = 6000
+MOST_SENTENCE_CHARACTERS = 500
 
 
 def main(path: Path) -> None:
@@ -32,8 +32,7 @@ def main(path: Path) -> None:
     try:
         child_protocol.result({"run_id": _log(job)})
     except MlflowException as error:
-        sys.stderr.write(f"MLflow: {error}\n")
-        raise SystemExit(1) from None
+        child_protocol.refuse(str(error)[:MOST_SENTENCE_CHARACTERS])
 
 
 def _log(job: dict[str, Any]) -> str:
@@ -67,7 +66,7 @@ def _run(client: MlflowClient, experiment_id: str, job: dict[str, Any]) -> Run:
 
 def _log_model(run_id: str, artifact: Path) -> None:
     model = skops.io.load(artifact / "model.skops", trusted=list(TRUSTED_TYPES))
-    with tempfile.TemporaryDirectory(), warnings.catch_warnings():
+    with warnings.catch_warnings():
         warnings.simplefilter("ignore")
         with mlflow.start_run(run_id=run_id):
             mlflow.sklearn.log_model(

@@ -17,10 +17,10 @@ def var_dir(settings, tmp_path):
 def happen(project):
     """Record events about the project."""
 
-    def record(count=1, name="toy.thing_happened", **fields):
+    def record(count=1, name="toy.thing_happened", by=None, **fields):
         with transaction.atomic():
             return [
-                events.record(name, project, by=fields.pop("by", System("test")), number=number, **fields)
+                events.record(name, project, by=by or System("test"), number=number, **fields)
                 for number in range(count)
             ]
 

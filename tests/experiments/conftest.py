@@ -1,5 +1,7 @@
 import json
 import os
+import tempfile
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -7,7 +9,14 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
-from apps.experiments import training_job
+from apps.core import storage
+from apps.datasets.profiling import profile
+from apps.datasets.schema import ColumnKind, Schema, schema_in
+from apps.experiments import designs, training_job
+from apps.experiments.designs import Design, settings_from
+from apps.projects.roles import Role
+from tests.factories import DatasetFactory, DatasetVersionFactory, member
+from tests.pipelines.conftest import messages, work  # noqa: F401 - fixtures of the engine's tests
 
 
 def _beside() -> Path | None:
@@ -67,3 +76,60 @@ def train(tmp_path, capsys):
         return said, out
 
     return run
+
+
+def _with_categories(table: pa.Table) -> Schema:
+    """As reading a file finds out: texts that repeat themselves are categories."""
+    return Schema(
+        tuple(
+            replace(column, kind=ColumnKind.CATEGORY)
+            if column.kind == ColumnKind.TEXT and len(table[column.name].unique()) < 20
+            else column
+            for column in schema_in(table.schema).columns
+        )
+    )
+
+
+@pytest.fixture
+def publish():
+    """Keeps a table as a published version of a dataset, with the profile that ingestion makes."""
+
+    def keep(table: pa.Table, dataset, **fields):
+        with tempfile.TemporaryDirectory() as folder:
+            path = Path(folder) / "data.parquet"
+            schema = _with_categories(table)
+            pq.write_table(table.replace_schema_metadata(schema.as_metadata()), path)
+            digest = storage.put_file(path)
+            described = storage.put_document(profile(path).as_json())
+        return DatasetVersionFactory(
+            dataset=dataset,
+            published=True,
+            data_digest=digest,
+            profile_digest=described,
+            rows=table.num_rows,
+            schema=schema.as_json(),
+            **fields,
+        )
+
+    return keep
+
+
+@pytest.fixture
+def scientist(project):
+    return member(project, Role.DATA_SCIENTIST)
+
+
+@pytest.fixture
+def dataset(project):
+    return DatasetFactory(project=project)
+
+
+@pytest.fixture
+def version(publish, dataset):
+    return publish(loans(300), dataset)
+
+
+@pytest.fixture
+def experiment(scientist, version):
+    design = Design("Defaults", "defaults", settings_from(QUICK | {"protected": ["sex"]}))
+    return designs.create(version.dataset, design, by=scientist)

@@ -42,6 +42,10 @@ class Walk:
     checkpoints: list[dict[str, Any]] = field(default_factory=list)
 
 
+def say(text: str) -> None:
+    sys.stdout.write(text + "\n")
+
+
 def main() -> int:
     parser = argparse.ArgumentParser(description="Verify an export of the event log.")
     parser.add_argument("export")
@@ -53,13 +57,13 @@ def main() -> int:
         walk = walk_through(given.export, partial=given.partial)
         signed = check_signatures(walk, bytes.fromhex(given.key), given.checkpoints)
     except DoesNotHold as found:
-        print(f"DOES NOT HOLD: {found}")
+        say(f"DOES NOT HOLD: {found}")
         return 1
-    print(f"{walk.events} events hold, {signed} checkpoints are met, the last number is {walk.sequence}.")
+    say(f"{walk.events} events hold, {signed} checkpoints are met, the last number is {walk.sequence}.")
     if walk.gaps:
-        print(f"{walk.gaps} gaps: between them lie events that are not in this export.")
+        say(f"{walk.gaps} gaps: between them lie events that are not in this export.")
     if walk.unsealed:
-        print(f"{walk.unsealed} events were not sealed yet; nothing is proven of them.")
+        say(f"{walk.unsealed} events were not sealed yet; nothing is proven of them.")
     return 0
 
 

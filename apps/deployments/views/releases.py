@@ -1,0 +1,95 @@
+from django.contrib import messages
+from django.core.paginator import Paginator
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404, redirect, render
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_POST, require_safe
+
+from apps.accounts.requests import reader
+from apps.deployments import policy, releases, snippets
+from apps.deployments.models import Deployment, Release
+from apps.projects.models import Project
+from apps.registry.models import ModelVersion
+
+PER_PAGE = 25
+
+
+@require_safe
+def release_list(request: HttpRequest) -> HttpResponse:
+    user = reader(request)
+    found = Release.objects.visible_to(user)
+    filters = {name: request.GET.get(name, "") for name in ("project", "version", "state")}
+    if filters["project"].isdigit():
+        found = found.filter(version__model__project=filters["project"])
+    if filters["version"].isdigit():
+        found = found.filter(version=filters["version"])
+    if filters["state"]:
+        found = found.filter(pipeline_run__state=filters["state"])
+    rows = found.select_related("version__model__project", "pipeline_run", "started_by")
+    context = {
+        "page": Paginator(rows.prefetch_related("pipeline_run__steps"), PER_PAGE).get_page(
+            request.GET.get("page")
+        ),
+        "filters": filters,
+        "projects": Project.objects.visible_to(user).order_by("name"),
+        "states": ["running", "waiting", "succeeded", "failed", "cancelled"],
+        "is_filtered": any(filters.values()),
+        "startable": _startable(request, filters["version"]),
+        "first_steps": [
+            _("Register a model version: with the loop on automatic its release starts by itself."),
+            _("An approver decides on the proposal that the release opens."),
+            _("It is deployed, and answers clients at its endpoint's address."),
+        ],
+    }
+    return render(request, "deployments/release_list.html", context)
+
+
+@require_safe
+def release_detail(request: HttpRequest, pk: int) -> HttpResponse:
+    release, user = _visible(request, pk), reader(request)
+    context = {
+        "release": release,
+        "run": release.pipeline_run,
+        "deployments": Deployment.objects.filter(release=release).with_everything_for_a_row(),
+        "waits_for_order": releases.is_waiting_for_order(release),
+        "why_not_order": policy.why_not_order(release, user),
+        "snippet": snippets.read_release(release),
+    }
+    return render(request, "deployments/release_detail.html", context)
+
+
+@require_POST
+def start(request: HttpRequest, version_pk: int) -> HttpResponse:
+    user = reader(request)
+    version = get_object_or_404(ModelVersion.objects.visible_to(user), pk=version_pk)
+    release = releases.start(version, by=user)
+    messages.success(request, _("The release of %(version)s has started.") % {"version": version})
+    return redirect("deployments:release_detail", release.pk)
+
+
+@require_POST
+def order(request: HttpRequest, pk: int) -> HttpResponse:
+    release = releases.order(_visible(request, pk), by=reader(request))
+    messages.success(request, _("It is being deployed."))
+    return redirect("deployments:release_detail", release.pk)
+
+
+def _startable(request: HttpRequest, version_pk: str) -> dict[str, object] | None:
+    """The version that a notice leads here for, with its button."""
+    if not version_pk.isdigit():
+        return None
+    user = reader(request)
+    version = (
+        ModelVersion.objects.visible_to(user).select_related("model__project").filter(pk=version_pk).first()
+    )
+    if version is None:
+        return None
+    why_not = releases.why_not_start(version) or policy.why_not_deploy(version.project, user)
+    return {"version": version, "why_not": why_not}
+
+
+def _visible(request: HttpRequest, pk: int) -> Release:
+    visible = Release.objects.visible_to(reader(request)).select_related(
+        "version__model__project", "pipeline_run", "proposal", "started_by", "ordered_by"
+    )
+    return get_object_or_404(visible.prefetch_related("pipeline_run__steps"), pk=pk)

@@ -1,0 +1,32 @@
+"""What pages of lower apps show of trainings."""
+
+from typing import Any
+
+from django.http import HttpRequest
+
+from apps.datasets.models import DatasetVersion
+from apps.experiments import leaderboard
+from apps.experiments.models import TrainingRun
+from apps.projects.models import Project
+
+SHOWN = 5
+
+
+def trained_on_version(request: HttpRequest, version: DatasetVersion) -> dict[str, Any] | None:
+    """The trainings on a dataset version, the newest first."""
+    found = version.training_runs.select_related("experiment", "pipeline_run").order_by("-pk")
+    rows = leaderboard.rows(found[: SHOWN + 1])
+    if not rows:
+        return None
+    return {"template": "experiments/_panel_version.html", "rows": rows[:SHOWN], "more": len(rows) > SHOWN}
+
+
+def of_project(request: HttpRequest, project: Project) -> dict[str, Any] | None:
+    """The project's newest trainings."""
+    found = (
+        TrainingRun.objects.filter(experiment__project=project)
+        .select_related("experiment", "pipeline_run", "dataset_version__dataset")
+        .order_by("-pk")
+    )
+    rows = leaderboard.rows(found[:SHOWN])
+    return {"template": "experiments/_panel_project.html", "rows": rows} if rows else None

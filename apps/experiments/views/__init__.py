@@ -1,0 +1,1 @@
+"""The pages of experiments and of their trainings."""

@@ -1,0 +1,235 @@
+"""Experiments: the list, the form, the page with its leaderboard, trainings beside each other."""
+
+from typing import Any
+
+from django.conf import settings
+from django.contrib import messages
+from django.core.paginator import Paginator
+from django.db.models import Count, Max, QuerySet
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404, redirect, render
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_http_methods, require_POST, require_safe
+
+from apps.accounts.models import User
+from apps.accounts.requests import reader
+from apps.core.errors import NotAllowed
+from apps.datasets.models import Dataset
+from apps.experiments import columns, comparing, designs, drawing, leaderboard, policy, runs
+from apps.experiments.forms import DatasetChoice, DesignForm, StartForm
+from apps.experiments.models import Experiment, TrainingRun
+from apps.experiments.training import METRICS, TrainingSettings
+from apps.projects.models import Project
+from apps.projects.roles import Right, roles_with
+
+PER_PAGE = 25
+TREND_RUNS = 50
+
+
+def _visible(request: HttpRequest, pk: int) -> Experiment:
+    found = Experiment.objects.visible_to(reader(request))
+    return get_object_or_404(found.select_related("project", "dataset", "created_by", "edited_by"), pk=pk)
+
+
+@require_safe
+def experiment_list(request: HttpRequest) -> HttpResponse:
+    user = reader(request)
+    found = Experiment.objects.visible_to(user).select_related("project", "dataset")
+    query, project = request.GET.get("q", "").strip(), request.GET.get("project", "")
+    if query:
+        found = found.filter(name__icontains=query)
+    if project.isdecimal():
+        found = found.filter(project=int(project))
+    found = found.annotate(run_count=Count("runs"), last_run=Max("runs__pk")).order_by("name", "pk")
+    page = Paginator(found, PER_PAGE).get_page(request.GET.get("page"))
+    context = {
+        "page": page,
+        "rows": _with_last_run(list(page)),
+        "query": query,
+        "project_id": project,
+        "filters": bool(query or project),
+        "visible_projects": Project.objects.visible_to(user).order_by("name"),
+        "may_create": _datasets(user).exists(),
+        "example": (
+            f'curl -H "Authorization: Bearer $TOKEN" -H "Content-Type: application/json" \\\n'
+            f'  -d \'{{"dataset": 1, "name": "Credit risk", "model_name": "credit", '
+            f'"settings": {{"target": "default"}}}}\' \\\n  {settings.PORTAL_URL}/api/v1/experiments/'
+        ),
+    }
+    return render(request, "experiments/experiment_list.html", context)
+
+
+def _with_last_run(experiments: list[Any]) -> list[tuple[Experiment, leaderboard.Row | None]]:
+    ids = [experiment.last_run for experiment in experiments if experiment.last_run]
+    last = TrainingRun.objects.select_related("pipeline_run").in_bulk(ids)
+    return [
+        (experiment, leaderboard.row(last[experiment.last_run]) if experiment.last_run else None)
+        for experiment in experiments
+    ]
+
+
+def _datasets(user: User) -> QuerySet[Dataset]:
+    """Those that the person may make an experiment on."""
+    return (
+        Dataset.objects.visible_to(user)
+        .filter(
+            project__archived_at=None,
+            project__memberships__person=user,
+            project__memberships__role__in=roles_with(Right.TRAIN),
+        )
+        .select_related("project")
+        .order_by("project__name", "name")
+        .distinct()
+    )
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+def experiment_create(request: HttpRequest) -> HttpResponse:
+    """First the dataset is chosen, then its columns are there to choose from."""
+    user = reader(request)
+    datasets = _datasets(user)
+    if not datasets.exists():
+        raise NotAllowed(
+            _("To create an experiment you need to be a data scientist of a project with a dataset.")
+        )
+    cloned = _cloned(request)
+    named = (
+        request.POST.get("dataset")
+        or request.GET.get("dataset")
+        or (cloned and str(cloned.dataset_version.dataset_id))
+    )
+    dataset = datasets.filter(pk=int(named)).first() if named and named.isdecimal() else None
+    choice = DatasetChoice(initial={"dataset": dataset}, datasets=datasets)
+    version = columns.newest(dataset) if dataset else None
+    context: dict[str, Any] = {"choice": choice, "dataset": dataset, "version": version}
+    if dataset is None or version is None:
+        status = 400 if request.method == "POST" else 200
+        return render(request, "experiments/experiment_create.html", context, status=status)
+    form = _form(request, columns.of(version), _base(cloned, dataset), _names(cloned))
+    if request.method == "POST" and (
+        made := form.save(lambda design: designs.create(dataset, design, by=user))
+    ):
+        messages.success(request, _("The experiment is there. Start its first training."))
+        return redirect("experiments:experiment_detail", made.pk)
+    return render(
+        request,
+        "experiments/experiment_create.html",
+        {**context, "form": form},
+        status=400 if form.is_bound else 200,
+    )
+
+
+def _cloned(request: HttpRequest) -> TrainingRun | None:
+    """The training whose settings the new experiment starts from (`?run=`)."""
+    named = request.GET.get("run", "")
+    if not named.isdecimal():
+        return None
+    visible = TrainingRun.objects.visible_to(reader(request))
+    return visible.select_related("experiment", "dataset_version").filter(pk=int(named)).first()
+
+
+def _base(cloned: TrainingRun | None, dataset: Dataset) -> dict[str, Any]:
+    if cloned is not None and cloned.dataset_version.dataset_id == dataset.pk:
+        return dict(cloned.settings)
+    return {**TrainingSettings(target="?").as_json(), "target": ""}
+
+
+def _names(cloned: TrainingRun | None) -> dict[str, Any]:
+    if cloned is None:
+        return {"train_on_publish": True}
+    return {
+        "name": _("%(name)s (copy)") % {"name": cloned.experiment.name},
+        "model_name": cloned.experiment.model_name,
+        "description": cloned.experiment.description,
+        "train_on_publish": False,
+    }
+
+
+def _form(
+    request: HttpRequest, known: dict[str, columns.KnownColumn], base: dict[str, Any], names: dict[str, Any]
+) -> DesignForm:
+    return DesignForm(known, request.POST if request.method == "POST" else None, base=base, initial=names)
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+def experiment_edit(request: HttpRequest, pk: int) -> HttpResponse:
+    experiment, user = _visible(request, pk), reader(request)
+    if reason := policy.why_not_train(experiment.project, user):
+        raise NotAllowed(reason)
+    version = columns.newest(experiment.dataset)
+    known = columns.of(version) if version else {}
+    fields = ("name", "model_name", "description", "train_on_publish")
+    names = {field: getattr(experiment, field) for field in fields}
+    form = _form(request, known, experiment.settings, names)
+    if request.method == "POST" and form.save(lambda design: designs.edit(experiment, design, by=user)):
+        messages.success(
+            request, _("The experiment is saved. What is running keeps the settings it began with.")
+        )
+        return redirect("experiments:experiment_detail", experiment.pk)
+    context = {"experiment": experiment, "form": form, "version": version}
+    status = 400 if form.is_bound else 200
+    return render(request, "experiments/experiment_edit.html", context, status=status)
+
+
+@require_safe
+def experiment_detail(request: HttpRequest, pk: int) -> HttpResponse:
+    experiment = _visible(request, pk)
+    order = request.GET.get("order", "")
+    found = experiment.runs.select_related("pipeline_run", "dataset_version__dataset", "started_by")
+    page = Paginator(leaderboard.ordered(found, order), PER_PAGE).get_page(request.GET.get("page"))
+    recent = found.order_by("-number")[:TREND_RUNS]
+    rows = leaderboard.rows(page)
+    metric = next((row.metric for row in rows if row.metric), "")
+    context = {
+        "experiment": experiment,
+        "page": page,
+        "rows": rows,
+        "order": order,
+        "best_by": metric if metric in {name for names in METRICS.values() for name in names} else "",
+        "trend": drawing.trend(leaderboard.rows(recent)),
+        "start_form": StartForm(experiment=experiment),
+        "has_version": columns.newest(experiment.dataset) is not None,
+        "why_not": policy.why_not_train(experiment.project, reader(request)),
+        "portal_url": settings.PORTAL_URL,
+    }
+    return render(request, "experiments/experiment_detail.html", context)
+
+
+@require_POST
+def start(request: HttpRequest, pk: int) -> HttpResponse:
+    experiment = _visible(request, pk)
+    if reason := policy.why_not_train(experiment.project, reader(request)):
+        raise NotAllowed(reason)
+    form = StartForm(request.POST, experiment=experiment)
+    if not form.is_valid():
+        messages.error(request, _("Choose a published version of the dataset."))
+        return redirect("experiments:experiment_detail", experiment.pk)
+    run = runs.start(
+        experiment,
+        dataset_version=form.cleaned_data["dataset_version"],
+        by=reader(request),
+        cause=TrainingRun.Cause.BUTTON,
+    )
+    messages.success(request, _("The training has started."))
+    return redirect("experiments:run_detail", run.pk)
+
+
+@require_safe
+def compare(request: HttpRequest, pk: int) -> HttpResponse:
+    """`?run=…&run=…` names them by their numbers' rows; `?only=differences` hides what is alike."""
+    experiment = _visible(request, pk)
+    wanted = [int(value) for value in request.GET.getlist("run") if value.isdecimal()][: comparing.MOST_RUNS]
+    found = experiment.runs.select_related("dataset_version__dataset", "pipeline_run").filter(pk__in=wanted)
+    chosen = list(found.order_by("number"))
+    if wanted and not chosen:
+        raise Http404
+    only = request.GET.get("only") == "differences"
+    context = {
+        "experiment": experiment,
+        "runs": chosen,
+        "groups": comparing.groups(chosen, only_differences=only) if len(chosen) > 1 else [],
+        "only": only,
+        "chart": drawing.trend(leaderboard.rows(chosen)),
+        "most": comparing.MOST_RUNS,
+    }
+    return render(request, "experiments/compare.html", context)

@@ -1,0 +1,96 @@
+"""A monitor's state in three lights: drift, performance, data quality."""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+
+from django.db.models import Count, Max, Q
+from django.urls import reverse
+
+from apps.accounts.models import User
+from apps.core.portfolio import Lights
+from apps.monitoring.models import Incident, Monitor, WindowResult
+
+QUALITY = ("null_value_rate_difference", "out_of_bounds_rate", "data_type_error_rate")
+
+Verdict = WindowResult.Verdict
+
+
+@dataclass(frozen=True, slots=True)
+class MonitorState:
+    """What a list says of a monitor; `last` is its newest window."""
+
+    last: WindowResult | None
+    open_incidents: int
+    drift: str
+    performance: str
+    data_quality: str
+
+
+def states(monitors: Iterable[Monitor]) -> dict[int, MonitorState]:
+    """By monitor id, in four queries whatever their number."""
+    ids = [monitor.pk for monitor in monitors]
+    last = _newest(ids, Q())
+    measured = _newest(ids, ~Q(performance={}))
+    opened = dict(
+        Incident.objects.open()
+        .filter(monitor__in=ids)
+        .values_list("monitor")
+        .annotate(n=Count("pk"))
+        .values_list("monitor", "n")
+    )
+    return {pk: _state(last.get(pk), measured.get(pk), opened.get(pk, 0)) for pk in ids}
+
+
+def of_models(user: User, model_ids: Sequence[int]) -> dict[int, Lights]:
+    """For the portfolio on the home page."""
+    monitors = list(
+        Monitor.objects.visible_to(user).filter(endpoint__model__in=model_ids).select_related("endpoint")
+    )
+    found = states(monitors)
+    return {
+        monitor.endpoint.model_id: Lights(
+            found[monitor.pk].drift,
+            found[monitor.pk].performance,
+            found[monitor.pk].data_quality,
+            reverse("monitoring:monitor_detail", args=[monitor.pk]),
+        )
+        for monitor in monitors
+    }
+
+
+def faults_in(features: Iterable[dict[str, object]]) -> list[str]:
+    """Columns whose data quality broke, of a window's stored features."""
+    return [
+        str(feature["name"])
+        for feature in features
+        if feature["verdict"] == "missing_column"
+        or any(_is_breached(value) for value in feature["metrics"] if value["name"] in QUALITY)  # type: ignore[attr-defined]
+    ]
+
+
+def _is_breached(value: dict[str, float]) -> bool:
+    return value["value"] >= value["effective_threshold"]
+
+
+def _newest(monitor_ids: Sequence[int], which: Q) -> dict[int, WindowResult]:
+    newest = (
+        WindowResult.objects.filter(which, monitor__in=monitor_ids)
+        .order_by()
+        .values("monitor")
+        .annotate(start=Max("start"))
+    )
+    wanted = Q(pk__in=[])
+    for one in newest:
+        wanted |= Q(monitor=one["monitor"], start=one["start"])
+    return {result.monitor_id: result for result in WindowResult.objects.filter(wanted).order_by("pk")}
+
+
+def _state(last: WindowResult | None, measured: WindowResult | None, opened: int) -> MonitorState:
+    if last is None:
+        return MonitorState(None, opened, "", "", "")
+    compared = last.verdict in (Verdict.STABLE, Verdict.DRIFTED)
+    quality = ("warning" if faults_in(last.features) else "passed") if last.features else ""
+    performance = ""
+    if measured is not None and measured.performance["figures"]:
+        performance = "degraded" if measured.performance["has_fallen"] else "healthy"
+    return MonitorState(last, opened, last.verdict if compared else "", performance, quality)

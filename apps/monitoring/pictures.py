@@ -1,0 +1,133 @@
+"""The charts of the monitoring pages. Loads the arithmetic, so views resolve it by name when needed."""
+
+from collections.abc import Sequence
+from typing import Any
+
+from django.utils.translation import gettext as _
+
+from apps.core.charts import COLOURS, Chart, ChartTable, figure_json, layout
+from apps.monitoring import alarms, charts, counting, drift
+from apps.monitoring.drift import FeatureDrift
+from apps.monitoring.models import Baseline, Monitor, WindowResult
+from apps.registry.models import ModelVersion
+
+
+def of_monitor(results: Sequence[WindowResult]) -> list[Chart]:
+    """Timeline, heatmap, quadrant and, with labels, performance; `results` oldest first."""
+    compared = [_window(result) for result in results if result.features]
+    found = [_timeline(compared), _heatmap(compared), _quadrant(results)] if compared else []
+    measured = [result for result in results if result.performance.get("figures")]
+    return [*found, _performance(measured)] if measured else found
+
+
+def of_feature(monitor: Monitor, result: WindowResult, name: str) -> Chart | None:
+    """Training and window of one column on each other; None where the baseline lacks it."""
+    row = Baseline.objects.filter(version=result.deployment.version).first()
+    if row is None:
+        return None
+    baseline = counting.baseline_of(row.digest)
+    if name not in baseline.columns:
+        return None
+    counts = counting.summed(result.deployment, result.start, result.end, baseline)
+    figure = charts.feature_overlay(baseline, counts, name)
+    figure.update_layout(**layout(xaxis={"title": charts.escaped(name), "automargin": True}))
+    figure.update_layout(yaxis_title=_("share of rows"))
+    for trace, colour in zip(figure.data, ("reference", "current"), strict=False):
+        _coloured(trace, colour)
+    return figure_json(figure, title=_("Training and window"), chart_id="overlay", table=_of_traces(figure))
+
+
+def importance_of(version: ModelVersion) -> dict[str, float]:
+    return alarms.importance(version.training_run)
+
+
+def _window(result: WindowResult) -> drift.WindowResult:
+    features = tuple(FeatureDrift.from_json(feature) for feature in result.features)
+    return drift.WindowResult(result.start, result.end, features)
+
+
+def _timeline(results: list[drift.WindowResult]) -> Chart:
+    figure = charts.drift_timeline(results)
+    figure.update_layout(**layout())
+    figure.update_layout(yaxis_title=_("drift / threshold"))
+    rows = [
+        [result.start.isoformat(sep=" ", timespec="seconds"), _most(result), drift.overall(result.features).verdict]
+        for result in results
+    ]  # fmt: skip
+    table = ChartTable([_("Window"), _("Largest drift / threshold"), _("Verdict")], rows)
+    note = _("One line a column. Above 1 the window is further from training than chance and policy allow.")
+    return figure_json(figure, title=_("Drift over time"), chart_id="timeline", table=table, note=note)
+
+
+def _heatmap(results: list[drift.WindowResult]) -> Chart:
+    figure = charts.feature_heatmap(results)
+    figure.update_layout(**layout(hovermode="closest"))
+    columns = len(figure.data[0].y)
+    note = _("Columns by windows; the darker, the farther from training. Gaps: no verdict.")
+    return figure_json(
+        figure, title=_("Columns by time"), chart_id="heatmap", note=note, height=460 if columns > 10 else 320
+    )
+
+
+def _quadrant(results: Sequence[WindowResult]) -> Chart:
+    newest = next(result for result in reversed(results) if result.features)
+    features = [FeatureDrift.from_json(feature) for feature in newest.features]
+    importance = importance_of(newest.deployment.version)
+    figure = charts.drift_by_importance(features, importance)
+    figure.update_layout(**layout(hovermode="closest"))
+    figure.update_layout(xaxis_title=_("importance for the model"), yaxis_title=_("drift / threshold"))
+    _coloured(figure.data[0], "current")
+    rows = [
+        [feature.name, importance.get(feature.name, 0.0), feature.deciding.severity]
+        for feature in features
+        if feature.deciding is not None and feature.role == "feature"
+    ]
+    table = ChartTable([_("Column"), _("Importance"), _("Drift / threshold")], rows)
+    note = _("The newest window. What is above the line and to the right matters most.")
+    return figure_json(figure, title=_("Drift by importance"), chart_id="quadrant", table=table, note=note)
+
+
+def _performance(results: Sequence[WindowResult]) -> Chart:
+    figure = charts.performance_over_time(
+        [(result.start, result.performance["figures"]) for result in results],
+        _reference(results[-1]),
+    )
+    figure.update_layout(**layout())
+    rows: list[list[Any]] = [
+        [result.start.isoformat(sep=" ", timespec="seconds"), one["metric"], one["value"], one["low"], one["high"], one["n"]]
+        for result in results
+        for one in result.performance["figures"]
+    ]  # fmt: skip
+    headers = [_("Window"), _("Metric"), _("Value"), _("From"), _("To"), _("Labels")]
+    note = _("Measured where labels came, with 95 % intervals. Dotted: the held-out rows of the training.")
+    return figure_json(
+        figure,
+        title=_("Realised performance"),
+        chart_id="performance",
+        table=ChartTable(headers, rows),
+        note=note,
+    )
+
+
+def _reference(result: WindowResult) -> dict[str, float]:
+    baseline = Baseline.objects.filter(version=result.deployment.version).first()
+    return {one["metric"]: one["value"] for one in baseline.performance} if baseline else {}
+
+
+def _most(result: drift.WindowResult) -> float | None:
+    values = [feature.deciding.severity for feature in result.features if feature.deciding]
+    return max(values, default=None)
+
+
+def _coloured(trace: Any, token: str) -> None:
+    from_theme = COLOURS[token]
+    trace.marker.color = from_theme
+    if trace.type == "scatter":
+        trace.line.color = from_theme
+
+
+def _of_traces(figure: Any) -> ChartTable:
+    """Both series as rows; they share their positions."""
+    places = list(figure.data[0].x)
+    rows = [[place, *(trace.y[i] for trace in figure.data)] for i, place in enumerate(places)]
+    return ChartTable([_("Value"), *(trace.name for trace in figure.data)], rows)

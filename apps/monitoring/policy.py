@@ -1,0 +1,37 @@
+"""Whether somebody may, with the reason why not."""
+
+from django.utils.translation import gettext as _
+
+from apps.accounts.models import User
+from apps.deployments.models import Endpoint
+from apps.monitoring.models import Incident, Monitor
+from apps.projects import access
+from apps.projects.models import Project
+from apps.projects.roles import Right
+
+
+def why_not_work_on(incident: Incident, user: User) -> str | None:
+    return _why_not(user, Right.MONITOR, incident.project)
+
+
+def why_not_change(monitor: Monitor, user: User) -> str | None:
+    return _why_not(user, Right.MONITOR, monitor.project)
+
+
+def why_not_start(endpoint: Endpoint, user: User) -> str | None:
+    return _why_not(user, Right.MONITOR, endpoint.project)
+
+
+def why_not_send_truth(endpoint: Endpoint, user: User) -> str | None:
+    return _why_not(user, Right.SEND_TRUTH, endpoint.project)
+
+
+def why_not_read_rows(endpoint: Endpoint, user: User) -> str | None:
+    may = access.can(user, Right.READ_CAPTURE, endpoint.project)
+    return None if may else access.why_not(Right.READ_CAPTURE)
+
+
+def _why_not(user: User, right: Right, project: Project) -> str | None:
+    if not access.can(user, right, project):
+        return access.why_not(right)
+    return _("This project is archived; nothing in it can be changed.") if project.archived_at else None

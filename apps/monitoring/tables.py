@@ -1,0 +1,72 @@
+"""The rows of the monitor page's column table, made of stored windows without the arithmetic."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from apps.monitoring.models import WindowResult
+
+
+@dataclass(frozen=True, slots=True)
+class ColumnRow:
+    """One column of the newest window; `line` is its drift / threshold over time, oldest first."""
+
+    name: str
+    role: str
+    verdict: str
+    metric: str
+    value: float | None
+    threshold: float | None
+    n: int
+    missing_share: float | None
+    importance: float | None
+    line: list[float | None]
+    severity: float
+
+
+def column_rows(results: Sequence[WindowResult], importance: dict[str, float]) -> list[ColumnRow]:
+    """The most drifted first; `results` oldest first. None without a window that was compared."""
+    compared = [result for result in results if result.features]
+    if not compared:
+        return []
+    history = [{feature["name"]: feature for feature in result.features} for result in compared[-60:]]
+    rows = [_row(feature, history, importance) for feature in compared[-1].features]
+    return sorted(rows, key=lambda row: (row.verdict == "stable", -row.severity, row.name))
+
+
+def severity(feature: dict[str, Any] | None) -> float | None:
+    """The deciding figure in units of its threshold; None without one."""
+    deciding = _deciding(feature)
+    if deciding is None:
+        return None
+    value, limit = deciding["value"], deciding["effective_threshold"]
+    if deciding["direction"] == "below":
+        return float(limit / max(value, 1e-12))
+    return float(value / limit) if limit else 0.0
+
+
+def _deciding(feature: dict[str, Any] | None) -> dict[str, Any] | None:
+    found = [value for value in (feature or {}).get("metrics", []) if value["decides"]]
+    if not found:
+        return None
+    return max(found, key=lambda value: value["value"] / (value["effective_threshold"] or 1.0))
+
+
+def _row(
+    feature: dict[str, Any], history: list[dict[str, dict[str, Any]]], importance: dict[str, float]
+) -> ColumnRow:
+    name, deciding = feature["name"], _deciding(feature) or {}
+    missing = [m["value"] for m in feature["metrics"] if m["name"] == "null_value_rate_difference"]
+    return ColumnRow(
+        name=name,
+        role=feature["role"],
+        verdict=feature["verdict"],
+        metric=deciding.get("name", ""),
+        value=deciding.get("value"),
+        threshold=deciding.get("effective_threshold"),
+        n=feature["n_window"],
+        missing_share=missing[0] if missing else None,
+        importance=importance.get(name),
+        line=[severity(window.get(name)) for window in history],
+        severity=severity(feature) or 0.0,
+    )

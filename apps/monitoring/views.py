@@ -1,0 +1,169 @@
+"""Monitors: the overview, one monitor with its windows and columns, its settings and owner."""
+
+from django.conf import settings
+from django.contrib import messages
+from django.core.exceptions import ValidationError
+from django.core.paginator import Paginator
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404, redirect, render
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_http_methods, require_POST, require_safe
+
+from apps.accounts.requests import reader
+from apps.core import declared
+from apps.core.errors import NotAllowed
+from apps.deployments.models import Deployment, Endpoint
+from apps.monitoring import lights, owners, policy, setting_up, tables, tuning
+from apps.monitoring.forms import OwnerForm, TuningForm
+from apps.monitoring.models import Baseline, GroundTruth, Incident, Monitor, WindowResult
+
+WINDOWS = 120
+"""Windows that the page draws."""
+
+
+def visible(request: HttpRequest, pk: int) -> Monitor:
+    monitors = Monitor.objects.visible_to(reader(request))
+    return get_object_or_404(monitors.select_related("endpoint__model__project", "owner"), pk=pk)
+
+
+@require_safe
+def monitor_list(request: HttpRequest) -> HttpResponse:
+    user = reader(request)
+    monitors = setting_up.monitors_for_lists(user).order_by("endpoint__name")
+    project = request.GET.get("project", "")
+    if project.isdecimal():
+        monitors = monitors.filter(endpoint__model__project=int(project))
+    page = Paginator(monitors, 25).get_page(request.GET.get("page"))
+    found = lights.states(page.object_list)
+    orphans = {monitor.pk for monitor in owners.without_owner(user)}
+    context = {
+        "page": page,
+        "rows": [(monitor, found[monitor.pk], monitor.pk in orphans) for monitor in page],
+        "unmonitored": [
+            (deployment, policy.why_not_start(deployment.endpoint, user))
+            for deployment in setting_up.unmonitored(user)[:20]
+        ],
+        "is_filtered": bool(project),
+    }
+    return render(request, "monitoring/monitor_list.html", context)
+
+
+@require_POST
+def start(request: HttpRequest, endpoint_pk: int) -> HttpResponse:
+    endpoint = get_object_or_404(Endpoint.objects.visible_to(reader(request)), pk=endpoint_pk)
+    monitor = setting_up.start(endpoint, by=reader(request))
+    messages.success(request, _("The monitor is set up. Its baseline is counted now."))
+    return redirect("monitoring:monitor_detail", monitor.pk)
+
+
+@require_safe
+def monitor_detail(request: HttpRequest, pk: int) -> HttpResponse:
+    monitor, user = visible(request, pk), reader(request)
+    live = _live(monitor)
+    version = live.version if live else None
+    baseline = Baseline.objects.filter(version=version).first() if version else None
+    windows = WindowResult.objects.filter(monitor=monitor).select_related("deployment__version__training_run")
+    results = list(windows.order_by("-start")[:WINDOWS])[::-1]
+    importance = declared.resolve("apps.monitoring.pictures.importance_of")(version) if version else {}
+    context = {
+        "monitor": monitor,
+        "live": live,
+        "baseline": baseline,
+        "baseline_run": setting_up.baseline_run(version) if version and not baseline else None,
+        "state": lights.states([monitor])[monitor.pk],
+        "last": results[-1] if results else None,
+        "measured": _newest_measured(results),
+        "charts": declared.resolve("apps.monitoring.pictures.of_monitor")(results),
+        "columns": tables.column_rows(results, importance),
+        "windows": results[-8:][::-1],
+        "incidents": Incident.objects.filter(monitor=monitor).select_related("assignee")[:8],
+        "truths": GroundTruth.objects.filter(endpoint=monitor.endpoint).count(),
+        "owner_is_gone": policy.why_not_change(monitor, monitor.owner) is not None,
+        "why_not_change": policy.why_not_change(monitor, user),
+        "why_not_read_rows": policy.why_not_read_rows(monitor.endpoint, user),
+        "why_not_send_truth": policy.why_not_send_truth(monitor.endpoint, user),
+        "portal_url": settings.PORTAL_URL,
+    }
+    return render(request, "monitoring/monitor_detail.html", context)
+
+
+@require_safe
+def monitor_column(request: HttpRequest, pk: int, column: str) -> HttpResponse:
+    """Training and one window on each other; `?window=` chooses another than the newest."""
+    monitor = visible(request, pk)
+    windows = WindowResult.objects.filter(monitor=monitor).select_related("deployment__version")
+    compared = windows.exclude(features=[]).order_by("-start")
+    wanted = request.GET.get("window", "")
+    result = compared.filter(pk=int(wanted)).first() if wanted.isdecimal() else compared.first()
+    if result is None:
+        raise Http404
+    feature = next((one for one in result.features if one["name"] == column), None)
+    chart = declared.resolve("apps.monitoring.pictures.of_feature")(monitor, result, column)
+    if feature is None or chart is None:
+        raise Http404
+    newest = list(compared[:60])[::-1]
+    context = {
+        "monitor": monitor,
+        "result": result,
+        "column": column,
+        "feature": feature,
+        "chart": chart,
+        "newer": compared.filter(start__gt=result.start).order_by("start").first(),
+        "older": compared.filter(start__lt=result.start).first(),
+        "line": [tables.severity(_named(one, column)) for one in newest],
+    }
+    return render(request, "monitoring/monitor_column.html", context)
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+def monitor_settings(request: HttpRequest, pk: int) -> HttpResponse:
+    monitor, user = visible(request, pk), reader(request)
+    why_not = policy.why_not_change(monitor, user)
+    if request.method == "POST" and why_not:
+        raise NotAllowed(why_not)
+    form = TuningForm(monitor, request.POST if request.method == "POST" else None)
+    if form.is_valid() and _saved(form, monitor, request):
+        return redirect("monitoring:monitor_detail", monitor.pk)
+    context = {"monitor": monitor, "form": form, "owner_form": OwnerForm(monitor), "why_not": why_not}
+    status = 400 if form.is_bound else 200
+    return render(request, "monitoring/monitor_settings.html", context, status=status)
+
+
+def _saved(form: TuningForm, monitor: Monitor, request: HttpRequest) -> bool:
+    try:
+        tuning.change(monitor, form.tuning(), by=reader(request))
+    except ValidationError as refusal:
+        form.add_error(None, refusal)
+        return False
+    messages.success(request, _("The settings hold from the next window on."))
+    return True
+
+
+@require_POST
+def hand_over(request: HttpRequest, pk: int) -> HttpResponse:
+    monitor, user = visible(request, pk), reader(request)
+    if why_not := policy.why_not_change(monitor, user):
+        raise NotAllowed(why_not)
+    form = OwnerForm(monitor, request.POST)
+    if not form.is_valid():
+        messages.error(request, _("Choose somebody whose role here works on incidents."))
+        return redirect("monitoring:monitor_settings", monitor.pk)
+    owners.hand_over(monitor, to=form.cleaned_data["to"], by=user)
+    messages.success(request, _("%(person)s owns this monitor now.") % {"person": form.cleaned_data["to"]})
+    return redirect("monitoring:monitor_detail", monitor.pk)
+
+
+def _live(monitor: Monitor) -> Deployment | None:
+    return (
+        monitor.endpoint.deployments.filter(state=Deployment.State.LIVE)
+        .select_related("version__training_run", "version__model__project")
+        .first()
+    )
+
+
+def _newest_measured(results: list[WindowResult]) -> WindowResult | None:
+    return next((one for one in reversed(results) if one.performance.get("joined")), None)
+
+
+def _named(result: WindowResult, column: str) -> dict[str, object] | None:
+    return next((one for one in result.features if one["name"] == column), None)

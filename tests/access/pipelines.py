@@ -1,0 +1,40 @@
+from typing import Any
+
+from django.db import transaction
+
+from apps.audit import events
+from apps.audit.models import Delivery
+from apps.core.actors import System
+from apps.projects.models import Project
+from tests.access import ADMINISTRATOR, AUDITOR, ROLES, STRANGER, Row, action, api_action, api_page, page
+from tests.factories import PipelineRunFactory
+
+
+def run(project: Project) -> dict[str, Any]:
+    return {"pk": PipelineRunFactory(project=project).pk}
+
+
+def failed_delivery(project: Project) -> dict[str, Any]:
+    with transaction.atomic():
+        event = events.record("toy.told", project, by=System("test"))
+        return {"pk": Delivery.objects.create(event=event, subscriber="x.y", state="failed").pk}
+
+
+ROWS: dict[str, Row] = {
+    "pipelines:run_list": page(),
+    "pipelines:run": page(run),
+    "pipelines:run_status": page(run),
+    "pipelines:run_log": page(run),
+    # Nobody in the table started the run, and its kind names no right.
+    "pipelines:cancel": action(run, ADMINISTRATOR),
+    "pipelines:retry": action(run, ADMINISTRATOR),
+    # Deliveries belong to the engine: who does not keep it running does not find them.
+    "pipelines:deliver_again": action(
+        failed_delivery, ADMINISTRATOR, **dict.fromkeys((STRANGER, *ROLES, AUDITOR), 404)
+    ),
+    "api:job-list": api_page(),
+    "api:job-detail": api_page(run),
+    "api:job-log": api_page(run),
+    "api:job-cancel": api_action(run, ADMINISTRATOR),
+    "api:job-retry": api_action(run, ADMINISTRATOR),
+}
