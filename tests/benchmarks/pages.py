@@ -190,7 +190,9 @@ def _pages(objects: Mapping[str, Mapping[str, object]]) -> tuple[list[Page], lis
 def _matrix() -> dict[str, object]:
     """What tests/access knows of each address: its methods, and how to make an object for it."""
     access = importlib.import_module("tests.access")
-    modules = (importlib.import_module(f"tests.access.{one.name}") for one in pkgutil.iter_modules(access.__path__))
+    modules = (
+        importlib.import_module(f"tests.access.{one.name}") for one in pkgutil.iter_modules(access.__path__)
+    )
     return {name: row for module in modules for name, row in module.ROWS.items()}
 
 
