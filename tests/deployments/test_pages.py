@@ -8,7 +8,7 @@ from django.utils import timezone
 
 from apps.deployments.models import ApiKey, Endpoint
 from apps.projects.roles import Role
-from tests.factories import DeploymentFactory, EndpointFactory, ProjectFactory, ReleaseFactory, member
+from tests.factories import DeploymentFactory, ProjectFactory, ReleaseFactory, member
 
 pytestmark = pytest.mark.django_db
 
