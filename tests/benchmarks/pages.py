@@ -62,7 +62,7 @@ QUERIES = {
     "experiments:experiment_detail": ["", "order=roc_auc"],
     "pipelines:run_list": ["", "page=500", "state=failed"],
     "audit:event_list": ["", "before=5000"],
-    "home:search": ["q=model-12"],
+    "home:search": ["q=risk-12"],
 }
 
 
