@@ -92,8 +92,8 @@ def people(sizes: Sizes) -> None:
         (
             {
                 "id": n,
-                "email": f"person{n}@example.org",
-                "name": f"Person {n}",
+                "email": f"somebody{n}@example.org",
+                "name": f"Somebody {n}",
                 "password": "!",
                 "global_role": "auditor" if n == 2 else "",
                 "date_joined": ago(n, sizes.users),
@@ -104,7 +104,7 @@ def people(sizes: Sizes) -> None:
     insert(
         "projects.project",
         (
-            {"id": n, "name": f"Project {n}", "slug": f"project-{n}", "created_by_id": 3}
+            {"id": n, "name": f"Department {n}", "slug": f"department-{n}", "created_by_id": 3}
             for n in range(1, sizes.projects + 1)
         ),
     )
@@ -169,7 +169,7 @@ def trainings(sizes: Sizes) -> None:
                 "id": n,
                 "project_id": heavy(n - 1, sizes.projects),
                 "name": f"Experiment {n}",
-                "model_name": f"model-{n}",
+                "model_name": f"risk-{n}",
                 "dataset_id": n,
                 "settings": {"target": "column_0", "task": "binary"},
                 "settings_digest": digest(n),
@@ -283,7 +283,7 @@ def registry(sizes: Sizes) -> None:
             {
                 "id": n,
                 "project_id": heavy(n - 1, sizes.projects),
-                "name": f"model-{n}",
+                "name": f"risk-{n}",
                 "owner_id": heavy(n, sizes.users),
             }
             for n in range(1, sizes.models + 1)
@@ -649,7 +649,7 @@ def _events(sizes: Sizes) -> Iterator[dict[str, Any]]:
             "at": ago(n, sizes.events),
             "chain": HEAVY_CHAIN if n > last_of_chain else uuid.UUID(int=n // 6 + 1000),
             "project_id": heavy(n, sizes.projects),
-            "actor": f"Person {heavy(n, sizes.users)}",
+            "actor": f"Somebody {heavy(n, sizes.users)}",
             "actor_id": heavy(n, sizes.users),
             "object_type": kind,
             "object_id": subject,
