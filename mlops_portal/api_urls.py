@@ -9,8 +9,10 @@ from apps.approvals.api import ProposalViewSet
 from apps.audit.api import EventViewSet, VerificationViewSet
 from apps.datasets.api import DatasetVersionViewSet, DatasetViewSet, UploadViewSet
 from apps.experiments.api import ExperimentViewSet, TrainingRunViewSet
+from apps.automation.api import RetrainingViewSet, RetrainView
 from apps.monitoring.api import IncidentViewSet, MonitorViewSet, RequestView, StartView
 from apps.notifications.api import NoticeViewSet
+from apps.deployments.api import DeploymentViewSet, EndpointViewSet, ReleaseViewSet
 from apps.pipelines.api import RunViewSet
 from apps.projects.api import ProjectViewSet
 from apps.registry.api import ModelVersionViewSet, ModelViewSet, ValidationViewSet
@@ -25,6 +27,9 @@ router.register("projects", ProjectViewSet, basename="project")
 router.register("monitors", MonitorViewSet, basename="monitor")
 router.register("incidents", IncidentViewSet, basename="incident")
 router.register("notices", NoticeViewSet, basename="notice")
+router.register("releases", ReleaseViewSet, basename="release")
+router.register("endpoints", EndpointViewSet, basename="endpoint")
+router.register("deployments", DeploymentViewSet, basename="deployment")
 router.register("jobs", RunViewSet, basename="job")
 router.register("models", ModelViewSet, basename="model")
 router.register("model-versions", ModelVersionViewSet, basename="modelversion")

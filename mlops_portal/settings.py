@@ -38,6 +38,7 @@ MLFLOW_MAX_BODY_BYTES = env.number("MLFLOW_MAX_BODY_BYTES", 2 * 1024**3)
 # Scoring servers on this machine
 SCORING_HOST = env.text("SCORING_HOST", "127.0.0.1")
 SCORING_FIRST_PORT = env.number("SCORING_FIRST_PORT", 8100)
+CAPTURE_SEAL_SECONDS = env.number("CAPTURE_SEAL_SECONDS", 3 if DEMO else 30)
 SCORING_PORTS = env.number("SCORING_PORTS", 100)
 
 # Pace

@@ -4,6 +4,7 @@ import json
 import secrets
 import tempfile
 import uuid
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
@@ -15,6 +16,7 @@ from apps.accounts.models import User
 from apps.approvals import proposals
 from apps.approvals.models import Proposal
 from apps.core import canonical, storage
+from apps.core.actors import Actor, person_behind
 from apps.experiments.models import TrainingRun
 from apps.projects.models import Membership, Project
 from apps.projects.roles import Role
@@ -249,9 +251,12 @@ PROFILE = {
 }
 
 
-def proposed(version: ModelVersion, *, by: User, **changes: Any) -> Proposal:
+def proposed(
+    version: ModelVersion, *, by: Actor, released_by: User | None = None, **changes: Any
+) -> Proposal:
     """An open proposal for the version, as a release makes it."""
-    release_run = PipelineRunFactory(kind="release", project=version.project, started_by=by)
+    starter = released_by or person_behind(by)
+    release_run = PipelineRunFactory(kind="release", project=version.project, started_by=starter)
     facts: dict[str, Any] = {
         "package": PACKAGE, "check": CHECK, "profile": PROFILE, "endpoint_class": "process",
     }  # fmt: skip
@@ -272,3 +277,73 @@ class UploadFactory(DjangoModelFactory):
 
     class Params:
         refused = factory.Trait(state="refused", refusal="Line 3 has 2 fields, but the header has 3.")
+class ReleaseFactory(DjangoModelFactory):
+    class Meta:
+        model = "deployments.Release"
+
+    version = factory.SubFactory(ModelVersionFactory)
+    pipeline_run = factory.SubFactory(
+        PipelineRunFactory, kind="release", project=factory.SelfAttribute("..version.model.project")
+    )
+    started_by = factory.SubFactory(UserFactory)
+    package_digest = factory.Sequence(lambda n: f"b{n:063x}")
+
+
+class EndpointFactory(DjangoModelFactory):
+    class Meta:
+        model = "deployments.Endpoint"
+
+    model = factory.SubFactory(RegisteredModelFactory)
+    name = factory.Sequence(lambda n: f"endpoint-{n}")
+    port = factory.Sequence(lambda n: 20_000 + n)
+    created_by = factory.SubFactory(UserFactory)
+
+
+class ProposalFactory(DjangoModelFactory):
+    """A proposal's row alone, where nobody asks what it is bound to."""
+
+    class Meta:
+        model = "approvals.Proposal"
+
+    version = factory.SubFactory(ModelVersionFactory)
+    release_run = factory.SubFactory(
+        PipelineRunFactory, kind="release", project=factory.SelfAttribute("..version.model.project")
+    )
+    manifest = factory.LazyFunction(lambda: {"inputs": {"package": "9" * 64, "endpoint_class": "process"}})
+    digest = "d" * 64
+    evidence = factory.LazyFunction(dict)
+    evidence_digest = "e" * 64
+    tier = "low"
+    signoffs_needed = 1
+    proposed_by = factory.SubFactory(UserFactory)
+    actor = "portal:test"
+    expires_at = factory.LazyFunction(lambda: timezone.now() + timedelta(days=30))
+    chain = factory.LazyFunction(uuid.uuid4)
+
+    class Params:
+        approved = factory.Trait(status="approved", closed_at=factory.LazyFunction(timezone.now))
+
+
+class DeploymentFactory(DjangoModelFactory):
+    class Meta:
+        model = "deployments.Deployment"
+
+    endpoint = factory.SubFactory(EndpointFactory)
+    version = factory.SubFactory(ModelVersionFactory, model=factory.SelfAttribute("..endpoint.model"))
+    release = factory.SubFactory(ReleaseFactory, version=factory.SelfAttribute("..version"))
+    proposal = factory.SubFactory(
+        ProposalFactory, version=factory.SelfAttribute("..version"), approved=True
+    )
+    package_digest = factory.SelfAttribute("release.package_digest")
+    deployed_by = factory.SubFactory(UserFactory)
+    chain = factory.LazyFunction(uuid.uuid4)
+
+    class Params:
+        live = factory.Trait(
+            state="live", ticket="payload.signature", live_from=factory.LazyFunction(timezone.now)
+        )
+        retired = factory.Trait(
+            state="retired",
+            live_from=factory.LazyFunction(lambda: timezone.now() - timedelta(days=2)),
+            live_to=factory.LazyFunction(lambda: timezone.now() - timedelta(days=1)),
+        )

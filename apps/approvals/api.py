@@ -34,7 +34,9 @@ class ProposalViewSet(ReadOnlyModelViewSet[Proposal]):
         )
         return found.prefetch_related("decisions__person")
 
-    def filter_queryset(self, queryset: QuerySet[Proposal]) -> QuerySet[Proposal]:
+    def filter_queryset(  # type: ignore[override]
+        self, queryset: QuerySet[Proposal]
+    ) -> QuerySet[Proposal]:
         status = self.request.query_params.get("status")
         return queryset.filter(status=status) if status and self.action == "list" else queryset
 

@@ -134,7 +134,7 @@ def _write(proposal: Proposal, verdict: Verdict, by: User, reason: str, role: Ro
         with transaction.atomic():
             if not alone:
                 ProposalPerson.objects.create(
-                    proposal=proposal, person=by, part=ProposalPerson.Part.DECIDER, why=role.label
+                    proposal=proposal, person=by, part=ProposalPerson.Part.DECIDER, why=str(role.label)
                 )
             Decision.objects.create(
                 proposal=proposal,

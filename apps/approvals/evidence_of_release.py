@@ -41,7 +41,7 @@ def check(report: dict[str, Any]) -> Document:
 
 
 def profile(report: dict[str, Any]) -> Document:
-    """`report` is scoring.profiling.Profile as JSON; "passed" and "sentence" where it was held against a limit."""
+    """`report` is scoring.profiling.Profile as JSON; "passed", "sentence" where it was held to a limit."""
     if "p95_ms" not in report:
         return item("profile", "not_measured", "Speed and memory were not measured.", **report)
     numbers = [

@@ -1,4 +1,4 @@
-"""Evidence from the data, the training and its validation. Report: what the training left beside the model."""
+"""Evidence from data, training and validation; `report` is what the training left beside the model."""
 
 from typing import Any, Final
 
@@ -20,6 +20,7 @@ def data(version: DatasetVersion, notes: list[str], report: dict[str, Any]) -> D
     cleaning = [
         f"{step['detail']}: {step['rows_before'] - step['rows_after']} rows"
         for step in report.get("cleaning", [])
+        if step["rows_after"] < step["rows_before"]
     ]
     details = {"notes": notes, "cleaning": cleaning, "version": str(version), "sha256": version.data_digest}
     if version.status != DatasetVersion.Status.PUBLISHED:

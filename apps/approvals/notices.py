@@ -23,7 +23,7 @@ def on_opened(event: Event) -> None:
         _("%(who)s asks that %(version)s may answer clients.")
         % {"who": proposal.proposed_by, "version": proposal.version},
         signoff.rule_for(proposal.tier, proposal.project).in_words(),
-        *(f"– {item['sentence']}" for item in warned),
+        *(f"- {item['sentence']}" for item in warned),
         _("It expires on %(day)s.") % {"day": f"{proposal.expires_at:%Y-%m-%d}"},
     ]
     sending.notify(

@@ -23,6 +23,7 @@ from apps.registry import approval
 from apps.registry.models import ModelVersion, Tier
 
 Status = Proposal.Status
+PORTAL = System("approvals")
 
 
 @transaction.atomic
@@ -150,7 +151,7 @@ def end(proposal: Proposal, status: Status, *, by: Actor, reason: str) -> Propos
 
 
 def grant(proposal: Proposal, *, by: Actor, reason: str) -> Proposal:
-    """Close a locked, open proposal whose sign-off rule is satisfied: its version is approved for its digest."""
+    """Close a locked, open proposal that has its signatures: its version is approved for its digest."""
     close(proposal, Status.APPROVED, reason)
     approval.approve(
         proposal.version,
@@ -201,6 +202,3 @@ def _record(name: str, proposal: Proposal, *, by: Actor, reason: str = "", **fac
         detail={"reason": reason} if reason else None,
         **facts,
     )
-
-
-PORTAL = System("approvals")

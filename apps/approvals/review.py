@@ -1,4 +1,4 @@
-"""What the review page says: evidence under plain questions, who signs, who may not, what a signature means."""
+"""What the review page says: evidence under plain questions, who signs, who may not and why."""
 
 from dataclasses import dataclass
 from datetime import datetime, timedelta

@@ -16,7 +16,7 @@ def find(user: User, text: str) -> list[SearchHit]:
     )
     return [
         SearchHit(
-            f"{proposal.version} – {proposal.get_status_display()}",
+            f"{proposal.version}: {proposal.get_status_display()}",
             _("proposal"),
             reverse("approvals:proposal_review", args=[proposal.pk]),
             "shield-check",

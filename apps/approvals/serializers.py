@@ -11,9 +11,16 @@ class DecisionSerializer(serializers.ModelSerializer[Decision]):
     class Meta:
         model = Decision
         fields = (
-            "id", "person", "verdict", "reason", "role", "group", "seen_digest",
-            "without_second_pair_of_eyes", "decided_at",
-        )  # fmt: skip
+            "id",
+            "person",
+            "verdict",
+            "reason",
+            "role",
+            "group",
+            "seen_digest",
+            "without_second_pair_of_eyes",
+            "decided_at",
+        )
         read_only_fields = fields
 
 
@@ -26,9 +33,21 @@ class ProposalSerializer(serializers.ModelSerializer[Proposal]):
     class Meta:
         model = Proposal
         fields = (
-            "id", "version", "status", "status_reason", "tier", "signoffs_needed", "digest", "evidence_digest",
-            "proposed_by", "proposed_at", "expires_at", "closed_at", "chain", "decisions",
-        )  # fmt: skip
+            "id",
+            "version",
+            "status",
+            "status_reason",
+            "tier",
+            "signoffs_needed",
+            "digest",
+            "evidence_digest",
+            "proposed_by",
+            "proposed_at",
+            "expires_at",
+            "closed_at",
+            "chain",
+            "decisions",
+        )
         read_only_fields = fields
 
 

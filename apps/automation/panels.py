@@ -15,7 +15,9 @@ from apps.projects.models import Arrow
 def of_incident(request: HttpRequest, incident: Incident) -> dict[str, Any]:
     """What was made of the incident, and the button."""
     asked = (
-        Retraining.objects.select_related("training_run__experiment", "dataset_version__dataset", "decided_by")
+        Retraining.objects.select_related(
+            "training_run__experiment", "dataset_version__dataset", "decided_by"
+        )
         .filter(incident=incident)
         .first()
     )

@@ -15,7 +15,9 @@ def traffic(samples: Sequence[TrafficSample]) -> Chart:
     """Requests and errors of each ten seconds with traffic, oldest first."""
     at = [sample.at.isoformat() for sample in samples]
     figure = go.Figure(
-        layout=charts.layout(yaxis={"title": {"text": _("per 10 s")}, "rangemode": "tozero"}, barmode="overlay")
+        layout=charts.layout(
+            yaxis={"title": {"text": _("per 10 s")}, "rangemode": "tozero"}, barmode="overlay"
+        )
     )
     figure.add_bar(
         x=at,

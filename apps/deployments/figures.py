@@ -46,7 +46,9 @@ def cards(endpoints: Sequence[Endpoint]) -> list[Card]:
     ids = [endpoint.pk for endpoint in endpoints]
     live = {
         deployment.endpoint_id: deployment
-        for deployment in Deployment.objects.live().filter(endpoint__in=ids).select_related("version__model__project")
+        for deployment in Deployment.objects.live()
+        .filter(endpoint__in=ids)
+        .select_related("version__model__project")
     }
     samples: dict[int, list[TrafficSample]] = {}
     since = timezone.now() - RECENT
@@ -54,11 +56,14 @@ def cards(endpoints: Sequence[Endpoint]) -> list[Card]:
         samples.setdefault(sample.endpoint_id, []).append(sample)
     failing = portfolio.failing_probes([deployment.pk for deployment in live.values()])
     return [
-        _card(endpoint, live.get(endpoint.pk), samples.get(endpoint.pk, []), failing) for endpoint in endpoints
+        _card(endpoint, live.get(endpoint.pk), samples.get(endpoint.pk, []), failing)
+        for endpoint in endpoints
     ]
 
 
-def _card(endpoint: Endpoint, live: Deployment | None, samples: list[TrafficSample], failing: set[int]) -> Card:
+def _card(
+    endpoint: Endpoint, live: Deployment | None, samples: list[TrafficSample], failing: set[int]
+) -> Card:
     state = reporting.state_of(endpoint)
     if live is not None and live.pk in failing and state == "running":
         state = "unreachable"

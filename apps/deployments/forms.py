@@ -20,7 +20,9 @@ class RollBackForm(ReasonForm):
 
 
 class KeyForm(forms.Form):
-    label = forms.CharField(label=_("Who uses it"), max_length=80, help_text=_("For example “shop checkout”."))
+    label = forms.CharField(
+        label=_("Who uses it"), max_length=80, help_text=_("For example “shop checkout”.")
+    )
     days = forms.TypedChoiceField(label=_("Valid for"), coerce=int, choices=list(LIFETIMES.items()))
 
     @property
@@ -47,10 +49,10 @@ class SettingsForm(forms.Form):
 class TryForm(forms.Form):
     """One row, its fields made from the version's signature and filled in from a known row."""
 
-    def __init__(
-        self, *args: Any, signature: dict[str, Any], sample: dict[str, Any], **kwargs: Any
-    ) -> None:
-        super().__init__(*args, prefix="input", **kwargs)
+    prefix = "input"
+
+    def __init__(self, *args: Any, signature: dict[str, Any], sample: dict[str, Any], **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
         for number, feature in enumerate(signature["features"]):
             field = _field(feature)
             field.initial = sample.get(feature["name"])
@@ -67,7 +69,7 @@ def _field(feature: dict[str, Any]) -> forms.Field:
     label = feature["name"]
     if feature["kind"] == "number":
         lowest, highest = feature.get("minimum"), feature.get("maximum")
-        seen = "" if lowest is None or highest is None else f"{lowest:.6g} – {highest:.6g}"
+        seen = "" if lowest is None or highest is None else f"{lowest:.6g} … {highest:.6g}"
         widget = forms.NumberInput(attrs={"step": "any"})
         return forms.FloatField(label=label, required=False, help_text=seen, widget=widget)
     levels = [(level, level) for level in feature.get("categories", ())]

@@ -72,10 +72,13 @@ class Keeper:
         return [future for one in endpoints.values() if (future := self._begin_round(one))]
 
     def close(self) -> None:
-        for kept in self._kept.values():
-            self._threads.submit(kept.server.stop)
+        """Stop every server and wait for them. Safe to repeat."""
+        while self._kept:
+            self._threads.submit(self._kept.popitem()[1].server.stop)
         self._threads.shutdown(wait=True)
-        os.close(self._lock)
+        if self._lock >= 0:
+            os.close(self._lock)
+        self._lock = -1
 
     def _begin_round(self, endpoint: Endpoint) -> Future[None] | None:
         kept = self._kept.get(endpoint.pk)

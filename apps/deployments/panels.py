@@ -26,7 +26,7 @@ def of_version(request: HttpRequest, version: ModelVersion) -> dict[str, Any]:
 
 
 def of_model(request: HttpRequest, model: RegisteredModel) -> dict[str, Any] | None:
-    """In production from–to, and its endpoints."""
+    """When which version was in production, and its endpoints."""
     deployments = Deployment.objects.filter(version__model=model).served().with_everything_for_a_row()
     endpoints = Endpoint.objects.filter(model=model)
     if not endpoints:

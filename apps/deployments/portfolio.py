@@ -55,9 +55,7 @@ def failing_probes(deployment_ids: list[int]) -> set[int]:
     last = ProbeResult.objects.filter(
         deployment_id__in=deployment_ids, at__gte=timezone.now() - timedelta(minutes=10)
     ).values_list("deployment_id", "succeeded")
-    state: dict[int, bool] = {}
-    for deployment_id, succeeded in last.order_by("pk"):
-        state[deployment_id] = succeeded
+    state = dict(last.order_by("pk"))
     return {deployment_id for deployment_id, succeeded in state.items() if not succeeded}
 
 

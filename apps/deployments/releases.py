@@ -116,7 +116,7 @@ def on_ended(run: PipelineRun) -> None:
 
 
 def why_not_retry(run: PipelineRun) -> str | None:
-    """A failed release goes on only while its proposal can still be approved or is, and no newer one exists."""
+    """A failed release goes on only where its proposal was not answered with no, and no newer one exists."""
     if run.kind != "release":
         return None
     release = Release.objects.select_related("version", "proposal").filter(pipeline_run=run).first()
@@ -155,7 +155,7 @@ def _locked(version: ModelVersion) -> ModelVersion:
     )
 
 
-def _record(name: str, release: Release, *, by: Actor, failure: str = "", **facts: object) -> None:
+def _record(name: str, release: Release, *, by: Actor, failure: str = "", **facts: str) -> None:
     events.record(
         name,
         release,

@@ -24,7 +24,7 @@ def release_of(context: StepContext) -> Release:
 
 
 def package(context: StepContext) -> Done:
-    """Convert the stored artifact and hold it against the fitted pipeline; keep the files by their digests."""
+    """Convert the stored artifact, hold it against the fitted pipeline, keep the files by their digests."""
     release = release_of(context)
     artifact, out = context.work_folder / "artifact", context.work_folder / "package"
     try:

@@ -120,7 +120,7 @@ def write_configuration(endpoint: Endpoint) -> Path:
         "source": f"{settings.PORTAL_URL}/endpoints/{endpoint.pk}/",
         "model": endpoint.model.name,
         "require_key": endpoint.require_key,
-        "capture": {"mode": endpoint.capture},
+        "capture": {"mode": endpoint.capture, "seal_seconds": settings.CAPTURE_SEAL_SECONDS},
     }
     path = folder / "config.json"
     partial = path.with_suffix(".part")

@@ -21,9 +21,7 @@ def call(endpoint: Endpoint, record: dict[str, Any]) -> dict[str, str]:
 
 
 def _python_call(url: str, record: dict[str, Any], needs_key: bool) -> str:
-    header = (
-        ',\n    headers={"Authorization": f"Bearer {os.environ[\'KEY\']}"}' if needs_key else ""
-    )
+    header = ',\n    headers={"Authorization": f"Bearer {os.environ[\'KEY\']}"}' if needs_key else ""
     imports = "import os, requests" if needs_key else "import requests"
     return (
         f"{imports}\n\nrow = {record!r}\n"

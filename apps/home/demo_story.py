@@ -8,9 +8,10 @@ rest play.
 
 import logging
 from collections.abc import Callable
+from datetime import timedelta
 
 from django.conf import settings
-from django.db import transaction
+from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from apps.approvals import decisions
@@ -30,6 +31,7 @@ from apps.registry import resolving
 from apps.registry.models import Validation
 
 WINDOW_SECONDS = 15
+A_MOMENT = timedelta(seconds=4)
 MODEL = "default-risk"
 SETTINGS = {
     "target": demo_data.TARGET,
@@ -58,7 +60,7 @@ def play() -> None:
 
 
 def set_up_the_experiment(project: Project) -> None:
-    """An experiment is designed on data that is there; its first training is started by hand."""
+    """An experiment is designed on data that is there."""
     version = DatasetVersion.objects.published().filter(dataset__project=project).first()
     if version is None or project.experiments.exists():
         return
@@ -69,8 +71,17 @@ def set_up_the_experiment(project: Project) -> None:
         settings=TrainingSettings.from_json(SETTINGS),
         description=_("Fewer defaults at the same acceptance rate, without treating groups differently."),
     )
-    with transaction.atomic():
-        experiment = designs.create(version.dataset, design, by=scientist)
+    designs.create(version.dataset, design, by=scientist)
+
+
+def train_for_the_first_time(project: Project) -> None:
+    """By hand, unless the publication of the data came late enough to set it off."""
+    experiment = project.experiments.first()
+    if experiment is None or experiment.runs.exists() or timezone.now() - experiment.created_at < A_MOMENT:
+        return
+    version = DatasetVersion.objects.published().filter(dataset=experiment.dataset).first()
+    if version is not None:
+        scientist = demo.person(project, Role.DATA_SCIENTIST)
         runs.start(experiment, dataset_version=version, by=scientist, cause=TrainingRun.Cause.BUTTON)
 
 
@@ -97,7 +108,7 @@ def look_every_15_seconds(project: Project) -> None:
     ):
         wanted = tuning.Tuning(
             window_seconds=WINDOW_SECONDS,
-            lateness_seconds=5,
+            lateness_seconds=8,
             needed=2,
             among=3,
             is_enabled=True,
@@ -129,6 +140,7 @@ def register_what_is_no_better(project: Project) -> None:
 
 SCENES: tuple[Callable[[Project], None], ...] = (
     set_up_the_experiment,
+    train_for_the_first_time,
     approve_the_first,
     look_every_15_seconds,
     bring_the_second_season,

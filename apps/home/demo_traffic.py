@@ -53,10 +53,10 @@ def _drift(endpoint: Endpoint) -> float:
 
 
 def _applicants(rows: int, drift: float, now: datetime) -> pd.DataFrame:
-    # Another seed every second, so that nobody applies twice.
+    # Another seed every second, so that nobody applies twice; a whole year at once, since a
+    # window of 15 seconds would otherwise differ from the training data by its season alone.
     seed = int(now.timestamp())
-    start = date(2026, now.month, 1)
-    return demo_data.consumer_credit(rows, seed=seed, start=start, days=28, drift=drift)
+    return demo_data.consumer_credit(rows, seed=seed, start=date(now.year, 1, 1), drift=drift)
 
 
 def _ask(endpoint: Endpoint, applicants: pd.DataFrame) -> list[tuple[str, str]]:

@@ -44,7 +44,7 @@ def newest(endpoint: Endpoint, *, page: int, size: int, by: User) -> Page:
     table = _rows(endpoint, skip=(page - 1) * size, take=size)
     with transaction.atomic():
         events.record("monitoring.capture_read", endpoint, by=by, page=page, rows=table.num_rows)
-    return Page(table.column_names, [list(row.values()) for row in table.to_pylist()])
+    return Page(table.column_names, [[_shown(cell) for cell in row.values()] for row in table.to_pylist()])
 
 
 def count(endpoint: Endpoint) -> int:
@@ -71,6 +71,10 @@ def time_in(text: str) -> datetime | None:
         return datetime.fromtimestamp(int(parts[0] + parts[1], 16) / 1000, UTC)
     except (ValueError, OverflowError, OSError):
         return None
+
+
+def _shown(cell: Any) -> Any:
+    return cell.isoformat(timespec="milliseconds") if isinstance(cell, datetime) else cell
 
 
 def _rows(endpoint: Endpoint, *, skip: int, take: int) -> pa.Table:

@@ -12,7 +12,7 @@ from apps.projects.roles import Right
 
 METRICS = {
     "normalized_wasserstein_distance": _("Numbers: normalised Wasserstein distance"),
-    "jensen_shannon_distance": _("Categories: Jensen–Shannon distance"),
+    "jensen_shannon_distance": _("Categories: Jensen-Shannon distance"),
     "null_value_rate_difference": _("Change of the share of missing values"),
     "out_of_bounds_rate": _("Share of values outside of what training saw"),
 }

@@ -68,7 +68,9 @@ class ModelVersionViewSet(ReadOnlyModelViewSet[ModelVersion]):
         found = ModelVersion.objects.visible_to(_person(self.request))
         return found.select_related("model__project", "registered_by").order_by("-pk")
 
-    def filter_queryset(self, queryset: QuerySet[ModelVersion]) -> QuerySet[ModelVersion]:
+    def filter_queryset(  # type: ignore[override]
+        self, queryset: QuerySet[ModelVersion]
+    ) -> QuerySet[ModelVersion]:
         asked = self.request.query_params
         wanted = {name: asked[name] for name in ("stage", "approval_status") if asked.get(name)}
         if asked.get("model", "").isdecimal():

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 import plotly.graph_objects as go
 from django.utils.translation import gettext as _
 
-from apps.core.charts import COLOURS, Chart, ChartTable, figure_json, layout
+from apps.core.charts import COLOURS, Chart, ChartTable, figure_json, layout, plain
 from apps.registry.model_cards import Measured
 
 
@@ -14,7 +14,7 @@ def metric_trend(metric: str, points: Sequence[Measured]) -> Chart:
     names = [f"v{point.number}" for point in points]
     values = [point.value for point in points]
     figure = go.Figure(
-        layout=layout(xaxis={"type": "category", "title": _("Version")}, yaxis={"title": metric})
+        layout=layout(xaxis=_axis(_("Version"), type="category"), yaxis=_axis(metric))
     )
     figure.add_scatter(
         x=names,
@@ -45,3 +45,7 @@ def metric_trend(metric: str, points: Sequence[Measured]) -> Chart:
         note=_("Each version was measured on its own held-out rows; whiskers are 95 % intervals."),
         height=260,
     )
+
+
+def _axis(title: str, **more: str) -> dict[str, object]:
+    return {"title": {"text": plain(title), "standoff": 12}, "automargin": True, **more}

@@ -36,7 +36,7 @@ def measured(versions: Iterable[ModelVersion]) -> list[Measured]:
     for version in sorted(versions, key=lambda version: version.number):
         validation = getattr(version.training_run, "validation", None)
         score = validation.report.get("candidate") if validation else None
-        if score:
+        if validation and score:
             low, high = score["interval"] or (score["value"], score["value"])
             found.append(
                 Measured(

@@ -29,7 +29,7 @@ def on_validation_finished(event: Event) -> None:
         event,
         [run.started_by, *access.people_with(Right.TRAIN, validation.project)],
         kind="registry.validation_finished",
-        subject=_("%(run)s: %(verdict)s – register or discard?")
+        subject=_("%(run)s: %(verdict)s. Register or discard?")
         % {"run": run, "verdict": validation.get_verdict_display()},
         body="\n".join([validation.sentence, "", *comparison_words.differences(validation.report)]),
         path=reverse("registry:validation_detail", args=[validation.pk]),

@@ -1,4 +1,4 @@
-"""Give a trained model its number. Its bytes lie in content-addressed storage and are never read elsewhere."""
+"""Give a trained model its number. Its bytes are read from content-addressed storage alone."""
 
 import json
 from typing import Any

@@ -27,10 +27,23 @@ class VersionSerializer(serializers.ModelSerializer[ModelVersion]):
     class Meta:
         model = ModelVersion
         fields = (
-            "id", "model", "model_name", "number", "status", "approval_status", "stage", "approved_digest",
-            "approved_until", "artifact_digest", "training_run", "signature", "registered_by", "registered_at",
-            "reason", "chain",
-        )  # fmt: skip
+            "id",
+            "model",
+            "model_name",
+            "number",
+            "status",
+            "approval_status",
+            "stage",
+            "approved_digest",
+            "approved_until",
+            "artifact_digest",
+            "training_run",
+            "signature",
+            "registered_by",
+            "registered_at",
+            "reason",
+            "chain",
+        )
         read_only_fields = fields
 
 
@@ -40,9 +53,18 @@ class ValidationSerializer(serializers.ModelSerializer[Validation]):
     class Meta:
         model = Validation
         fields = (
-            "id", "training_run", "champion", "verdict", "sentence", "report", "report_digest", "created_at",
-            "resolution", "resolved_at", "resolution_reason",
-        )  # fmt: skip
+            "id",
+            "training_run",
+            "champion",
+            "verdict",
+            "sentence",
+            "report",
+            "report_digest",
+            "created_at",
+            "resolution",
+            "resolved_at",
+            "resolution_reason",
+        )
         read_only_fields = fields
 
 

@@ -10,6 +10,7 @@ from apps.experiments.models import TrainingRun
 from apps.pipelines import runs
 from apps.pipelines.definitions import PipelineDefinition, StepDefinition
 from apps.pipelines.models import PipelineRun, State
+from apps.projects.roles import Right
 
 VALIDATION = PipelineDefinition(
     "validation",
@@ -20,6 +21,7 @@ VALIDATION = PipelineDefinition(
         ),
         StepDefinition("conclude", "apps.registry.validating.conclude", _("Register, or ask")),
     ),
+    right=Right.TRAIN,
 )
 
 

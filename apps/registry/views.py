@@ -103,7 +103,7 @@ def version_detail(request: HttpRequest, pk: int) -> HttpResponse:
         .first()
     )
     context = {
-        "version": version,
+        "model_version": version,
         "validation": validation,
         "held_out": report.get("held_out", {}),
         "report": report,
@@ -211,7 +211,7 @@ def _show_validation(
         "validation": validation,
         "report": validation.report,
         "differences": comparison_words.differences(validation.report),
-        "version": ModelVersion.objects.select_related("model__project")
+        "model_version": ModelVersion.objects.select_related("model__project")
         .filter(training_run=validation.training_run)
         .first(),
         "form": ReasonForm(request.POST or None),

@@ -61,21 +61,20 @@ def version(project, author, fitted):
     made = []
 
     def register(which=0):
-        fields = {"model": made[0].model} if made else {}
-        found = _registered(project, author, fitted[which], **fields)
+        found = _registered(project, author, fitted[which], made[0].model if made else None)
         made.append(found)
         return found
 
     return register
 
 
-def _registered(project, author, model, *, model_of=None, **fields):
+def _registered(project, author, trained, model):
     found = registered(project, by=author)
-    digest = storage.put_folder(model.folder / "artifact")
+    digest = storage.put_folder(trained.folder / "artifact")
     TrainingRun.objects.filter(pk=found.training_run_id).update(artifact_digest=digest)
     changes = {"artifact_digest": digest, "signature": artifacts.signature("binary").as_json()}
-    if "model" in fields:
-        changes |= {"model": fields["model"], "number": fields["model"].versions.count() + 1}
+    if model is not None:
+        changes |= {"model": model, "number": model.versions.count() + 1}
     ModelVersion.objects.filter(pk=found.pk).update(**changes)
     return ModelVersion.objects.get(pk=found.pk)
 
@@ -110,7 +109,9 @@ def released(version, author, approver, fitted):
         release.proposal = proposal
         release.save()
         if approved:
-            decisions.approve(proposal, by=approver, reason="It is better than before.", seen_digest=proposal.digest)
+            decisions.approve(
+                proposal, by=approver, reason="It is better than before.", seen_digest=proposal.digest
+            )
         return Release.objects.select_related("version__model", "proposal").get(pk=release.pk)
 
     return make

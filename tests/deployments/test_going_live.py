@@ -231,7 +231,6 @@ def test_of_many_orders_at_once_one_is_taken(ready):
 @pytest.mark.postgresql
 def test_without_the_lock_and_the_constraint_more_than_one_would_be_taken(ready, monkeypatch):
     """The control: the race is real, so the test above can fail."""
-    release, place, by = ready
     constraint = "one_deployment_under_way_per_endpoint"
     with connection.cursor() as cursor:
         cursor.execute(f"DROP INDEX {constraint}")
@@ -242,5 +241,6 @@ def test_without_the_lock_and_the_constraint_more_than_one_would_be_taken(ready,
         Deployment.objects.all().delete()
         with connection.cursor() as cursor:
             cursor.execute(
-                f"CREATE UNIQUE INDEX {constraint} ON deployments_deployment (endpoint_id) WHERE state = 'deploying'"
+                f"CREATE UNIQUE INDEX {constraint} ON deployments_deployment (endpoint_id) "
+                "WHERE state = 'deploying'"
             )

@@ -2,7 +2,6 @@ from datetime import timedelta
 
 import pytest
 
-
 from apps.approvals import decisions
 from apps.audit.models import Event
 from apps.core.actors import Rule
@@ -41,10 +40,13 @@ def test_a_registered_version_answers_clients_by_approval_alone(
     assert "approver" in run.steps.get(name="approval").waiting_for
     release.refresh_from_db()
     assert release.package["runtime"] == "onnx"
-    assert release.check_report["passed"] and len(release.check_report["checks"]) >= 6
+    assert release.check_report["passed"]
+    assert len(release.check_report["checks"]) >= 6
     assert release.profile["p95_ms"] > 0
 
-    decisions.approve(release.proposal, by=approver, reason="It is better than before", seen_digest=release.proposal.digest)
+    decisions.approve(
+        release.proposal, by=approver, reason="It is better than before", seen_digest=release.proposal.digest
+    )
     work()
     kept(lambda: Deployment.objects.filter(release=release, state="live").exists())
     work()
@@ -58,7 +60,11 @@ def test_a_registered_version_answers_clients_by_approval_alone(
     release.refresh_from_db()
     assert release.verify_report["rows"] == 20
     names = set(Event.objects.filter(chain=release.version.chain).values_list("name", flat=True))
-    assert {"deployments.release_started", "deployments.deployment_live", "deployments.release_ended"} <= names
+    assert {
+        "deployments.release_started",
+        "deployments.deployment_live",
+        "deployments.release_ended",
+    } <= names
 
 
 def test_a_rejected_proposal_ends_the_release_with_its_reason(at_approval, author, approver, work):
@@ -137,7 +143,9 @@ def test_where_deployment_is_manual_somebody_says_deploy(
     release.refresh_from_db()
     with pytest.raises(WrongState, match="not approved"):
         releases.order(release, by=engineer)
-    decisions.approve(release.proposal, by=approver, reason="It is better than before", seen_digest=release.proposal.digest)
+    decisions.approve(
+        release.proposal, by=approver, reason="It is better than before", seen_digest=release.proposal.digest
+    )
     work()
     release = Release.objects.get(pk=release.pk)
     assert releases.is_waiting_for_order(release)

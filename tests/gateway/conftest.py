@@ -20,6 +20,7 @@ def mlflow_socket(tmp_path_factory):
     command += ["--backend-store-uri", f"sqlite:///{folder}/mlflow.db"]
     command += ["--artifacts-destination", str(folder / "artifacts"), "--static-prefix", "/mlflow"]
     command += ["--uvicorn-opts", f"--uds {socket}"]
+    log = (folder / "log").open("wb")
     process = subprocess.Popen(
         command,
         env={
@@ -27,10 +28,11 @@ def mlflow_socket(tmp_path_factory):
             "MLFLOW_DISABLE_TELEMETRY": "true",
             "MLFLOW_SERVER_ENABLE_JOB_EXECUTION": "false",
         },
-        stdout=(folder / "log").open("wb"),
+        stdout=log,
         stderr=subprocess.STDOUT,
         start_new_session=True,
     )
+    log.close()
     _wait_until_alive(socket, process, folder / "log")
     yield socket
     os.killpg(process.pid, signal.SIGTERM)

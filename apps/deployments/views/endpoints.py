@@ -142,8 +142,7 @@ def try_out(request: HttpRequest, name: str) -> HttpResponse:
     if not form.is_valid():
         return render(request, "deployments/_try_form.html", {"endpoint": endpoint, "form": form}, status=400)
     answer = asking.predict(endpoint, [form.record()])
-    context = {
-        "endpoint": endpoint,
+    context: dict[str, Any] = {
         "form": form,
         "answer": answer,
         "prediction": _prediction(answer),
@@ -151,7 +150,7 @@ def try_out(request: HttpRequest, name: str) -> HttpResponse:
     }
     if not getattr(request, "htmx", False):
         return _show(request, endpoint, **context)
-    return render(request, "deployments/_try_form.html", context)
+    return render(request, "deployments/_try_form.html", context | {"endpoint": endpoint})
 
 
 def _prediction(answer: asking.Answer) -> dict[str, Any] | None:
@@ -159,7 +158,10 @@ def _prediction(answer: asking.Answer) -> dict[str, Any] | None:
         return None
     shares = (answer.content.get("probabilities") or [{}])[0]
     ordered = sorted(shares.items(), key=lambda pair: -pair[1])
-    return {"value": answer.content["predictions"][0], "shares": [(name, share * 100) for name, share in ordered]}
+    return {
+        "value": answer.content["predictions"][0],
+        "shares": [(name, share * 100) for name, share in ordered],
+    }
 
 
 def visible(request: HttpRequest, pk: int) -> Endpoint:
