@@ -11,7 +11,7 @@ import json
 import sys
 from collections.abc import Callable, Mapping
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeAlias
 
 import pyarrow as pa
 import pyarrow.compute as pc
@@ -23,7 +23,8 @@ from apps.monitoring.captured_table import ID, TIME
 
 LEAST_LABELLED = 30
 
-Column = pa.ChunkedArray
+Column: TypeAlias = Any
+"""pa.ChunkedArray"""
 
 
 def main(job_path: str) -> None:
@@ -78,7 +79,7 @@ def _cast(column: Column, kind: pa.DataType) -> Column:
     """To the data's own type; a value that does not fit becomes missing."""
     if column.type.equals(kind):
         return column
-    cast = next((one for fits, one in _CASTS if fits(column.type, kind)), None)
+    cast = next((how for of, to, how in _CASTS if of(column.type) and to(kind)), None)
     return cast(column, kind) if cast else column.cast(kind, safe=False)
 
 
@@ -102,12 +103,22 @@ def _to_time(column: Column, kind: pa.DataType) -> Column:
     return without_zone.cast(kind, safe=False)
 
 
-_CASTS: tuple[tuple[Callable[[pa.DataType, pa.DataType], bool], Callable[[Column, pa.DataType], Column]], ...] = (
-    (lambda one, to: pa.types.is_string(one) and pa.types.is_boolean(to), _text_to_flag),
-    (lambda one, to: pa.types.is_string(one) and (pa.types.is_integer(to) or pa.types.is_floating(to)), _text_to_number),
-    (lambda one, to: pa.types.is_timestamp(one) and pa.types.is_string(to), _time_to_text),
-    (lambda one, to: pa.types.is_timestamp(one) and pa.types.is_timestamp(to) and to.tz is None, _to_time),
-)  # fmt: skip
+def _is_number(kind: pa.DataType) -> bool:
+    return bool(pa.types.is_integer(kind) or pa.types.is_floating(kind))
+
+
+def _is_naive_time(kind: pa.DataType) -> bool:
+    return bool(pa.types.is_timestamp(kind)) and kind.tz is None
+
+
+Fits = Callable[[pa.DataType], bool]
+_CASTS: tuple[tuple[Fits, Fits, Callable[[Column, pa.DataType], Column]], ...] = (
+    (pa.types.is_string, pa.types.is_boolean, _text_to_flag),
+    (pa.types.is_string, _is_number, _text_to_number),
+    (pa.types.is_timestamp, pa.types.is_string, _time_to_text),
+    (pa.types.is_timestamp, _is_naive_time, _to_time),
+)
+"""From, to, how."""
 
 
 if __name__ == "__main__":

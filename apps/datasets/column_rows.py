@@ -9,6 +9,7 @@ from apps.datasets.profile_document import ColumnProfile, Correlation, DatasetPr
 MOST_TOP = 5
 MOST_BARS = 30
 MOST_PAIRS = 12
+WEAKEST_TOLD = 0.1
 
 
 @dataclass(frozen=True, slots=True)
@@ -115,6 +116,7 @@ class PairRow:
 
 
 def strongest(profile: DatasetProfile) -> list[PairRow]:
-    """The pairs of numeric columns that go together most, of either sign; `bar` is 0 to 100."""
-    ordered = sorted(profile.correlations, key=lambda pair: -abs(pair.r))
+    """The pairs of numeric columns that go together, strongest first; `bar` is 0 to 100."""
+    told = [pair for pair in profile.correlations if abs(pair.r) >= WEAKEST_TOLD]
+    ordered = sorted(told, key=lambda pair: -abs(pair.r))
     return [PairRow(pair, abs(pair.r) * 100) for pair in ordered[:MOST_PAIRS]]

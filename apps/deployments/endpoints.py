@@ -93,7 +93,7 @@ def restart(endpoint: Endpoint, *, by: User) -> Endpoint:
 
 @transaction.atomic
 def choose(endpoint: Endpoint, *, capture: str, require_key: bool, by: User) -> Endpoint:
-    """How requests are captured, and whether clients need a key. Where that changed its server starts anew."""
+    """How requests are captured, and whether clients need a key. Its server starts anew if that changed."""
     endpoint = _locked(endpoint)
     policy.require(policy.why_not_deploy(endpoint.project, by))
     before = (endpoint.capture, endpoint.require_key)

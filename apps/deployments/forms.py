@@ -49,8 +49,10 @@ class SettingsForm(forms.Form):
 class TryForm(forms.Form):
     """One row, its fields made from the version's signature and filled in from a known row."""
 
+    prefix = "input"
+
     def __init__(self, *args: Any, signature: dict[str, Any], sample: dict[str, Any], **kwargs: Any) -> None:
-        super().__init__(*args, prefix="input", **kwargs)
+        super().__init__(*args, **kwargs)
         for number, feature in enumerate(signature["features"]):
             field = _field(feature)
             field.initial = sample.get(feature["name"])

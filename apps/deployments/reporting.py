@@ -51,7 +51,7 @@ class Reporter:
     def _count(self, endpoint: Endpoint, status: Status) -> None:
         now = _slice_of(timezone.now())
         if self._slice is not None and now != self._slice:
-            self._close_slice(endpoint, status)
+            self._close_slice(endpoint, status, self._slice)
         self._slice = now
         for digest, known in status["versions"].items():
             began, requests, errors = self._seen.get(digest, (known["started"], 0, 0))
@@ -63,7 +63,7 @@ class Reporter:
             self._counted[1] += max(known["errors"] - errors, 0)
             self._seen[digest] = (known["started"], known["requests"], known["errors"])
 
-    def _close_slice(self, endpoint: Endpoint, status: Status) -> None:
+    def _close_slice(self, endpoint: Endpoint, status: Status, at: datetime) -> None:
         requests, errors = self._counted
         self._counted = [0, 0]
         if not requests and not errors:
@@ -71,7 +71,7 @@ class Reporter:
         slowest = [known["p95_ms"] for known in status["versions"].values() if known["p95_ms"] is not None]
         TrafficSample.objects.update_or_create(
             endpoint=endpoint,
-            at=self._slice,
+            at=at,
             defaults={"requests": requests, "errors": errors, "p95_ms": max(slowest, default=None)},
         )
 

@@ -58,6 +58,11 @@ def on_approval_ended(event: Event) -> None:
         return
     for deployment in Deployment.objects.live().filter(version=version).with_everything_for_a_row():
         reason = _("The approval of %(version)s has ended.") % {"version": version}
+        under_way = deployment.endpoint.deployments.filter(state=Deployment.State.DEPLOYING).first()
+        if under_way is not None and under_way.rolls_back:
+            continue  # the event came twice
+        if under_way is not None:
+            raise WrongState(_("Another deployment is under way there; this is tried again after it."))
         if not _fall_back(deployment, reason):
             _stop(deployment.endpoint, reason)
 

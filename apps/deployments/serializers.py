@@ -122,7 +122,7 @@ class KeySerializer(serializers.ModelSerializer):
 
 
 class NewKeySerializer(serializers.Serializer):
-    label = serializers.CharField(max_length=80)
+    label = serializers.CharField(max_length=80)  # type: ignore[assignment]
     days = serializers.IntegerField(min_value=1, max_value=730, default=90)
 
 

@@ -40,7 +40,7 @@ def verify(context: StepContext) -> Done | Wait:
 def _deployment(release: Release) -> Deployment:
     if release.awaited is None:
         raise StepFailed(_("The deployment is not there any more."))
-    return Deployment.objects.select_related("endpoint").get(pk=release.awaited_id)
+    return Deployment.objects.select_related("endpoint").get(pk=release.awaited.pk)
 
 
 def _ask(context: StepContext, release: Release, deployment: Deployment) -> dict[str, Any]:

@@ -1,4 +1,4 @@
-from typing import Any, ClassVar
+from typing import Any, cast
 
 from django.core.exceptions import ValidationError
 from django.db.models import QuerySet
@@ -9,6 +9,7 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.viewsets import ReadOnlyModelViewSet
 
+from apps.accounts.models import User
 from apps.experiments import columns, designs, reports, runs
 from apps.experiments.models import Experiment, TrainingRun
 from apps.experiments.serializers import (
@@ -40,7 +41,7 @@ class ExperimentViewSet(ReadOnlyModelViewSet[Experiment]):
     lookup_value_regex = r"\d+"
 
     def get_queryset(self) -> QuerySet[Experiment]:
-        found = Experiment.objects.visible_to(self.request.user).select_related("project", "dataset")
+        found = Experiment.objects.visible_to(_person(self.request)).select_related("project", "dataset")
         return found.filter(**_numbers(self.request, {"project": "project", "dataset": "dataset"}))
 
     @extend_schema(parameters=[OpenApiParameter(name, OpenApiTypes.INT) for name in ("project", "dataset")])
@@ -48,26 +49,30 @@ class ExperimentViewSet(ReadOnlyModelViewSet[Experiment]):
         return super().list(request, *args, **kwargs)
 
     def create(self, request: Request) -> Response:
-        values = self.get_serializer(data=request.data)
+        values = ExperimentSerializer(data=request.data, context=self.get_serializer_context())
         values.is_valid(raise_exception=True)
         dataset = values.validated_data["dataset"]
-        access.require(request.user, Right.TRAIN, dataset.project)
-        experiment = designs.create(dataset, values.design(), by=request.user)
+        access.require(_person(request), Right.TRAIN, dataset.project)
+        experiment = designs.create(dataset, values.design(), by=_person(request))
         return Response(self.get_serializer(experiment).data, status=201)
 
     def partial_update(self, request: Request, pk: str) -> Response:
         experiment = self.get_object()
-        access.require(request.user, Right.TRAIN, experiment.project)
-        values = self.get_serializer(experiment, data=request.data, partial=True)
+        access.require(_person(request), Right.TRAIN, experiment.project)
+        values = ExperimentSerializer(
+            experiment, data=request.data, partial=True, context=self.get_serializer_context()
+        )
         values.is_valid(raise_exception=True)
-        return Response(self.get_serializer(designs.edit(experiment, values.design(), by=request.user)).data)
+        return Response(
+            self.get_serializer(designs.edit(experiment, values.design(), by=_person(request))).data
+        )
 
     @extend_schema(responses=TrainingRunSerializer(many=True))
     @action(detail=True, methods=["get"])
     def runs(self, request: Request, pk: str) -> Response:
         """Its trainings, the newest first."""
         found = self.get_object().runs.select_related("experiment", "pipeline_run", "started_by")
-        page = self.paginate_queryset(found.order_by("-number"))
+        page = cast("list[TrainingRun]", self.paginate_queryset(found.order_by("-number")))  # type: ignore[arg-type]
         return self.get_paginated_response(TrainingRunSerializer(page, many=True).data)
 
     @extend_schema(request=StartSerializer, responses={201: TrainingRunSerializer})
@@ -75,13 +80,13 @@ class ExperimentViewSet(ReadOnlyModelViewSet[Experiment]):
     def start(self, request: Request, pk: str) -> Response:
         """Start a training; the answer's `id` is where to follow it under /runs/."""
         experiment = self.get_object()
-        access.require(request.user, Right.TRAIN, experiment.project)
+        access.require(_person(request), Right.TRAIN, experiment.project)
         values = StartSerializer(data=request.data, context={"experiment": experiment})
         values.is_valid(raise_exception=True)
         run = runs.start(
             experiment,
             dataset_version=values.validated_data.get("dataset_version") or _newest(experiment),
-            by=request.user,
+            by=_person(request),
             cause=TrainingRun.Cause.BUTTON,
             settings=_settings(values.validated_data),
         )
@@ -94,10 +99,9 @@ class TrainingRunViewSet(ReadOnlyModelViewSet[TrainingRun]):
     queryset = TrainingRun.objects.none()
     serializer_class = TrainingRunSerializer
     lookup_value_regex = r"\d+"
-    http_method_names: ClassVar[list[str]] = ["get", "post", "head", "options"]
 
     def get_queryset(self) -> QuerySet[TrainingRun]:
-        found = TrainingRun.objects.visible_to(self.request.user).select_related(
+        found = TrainingRun.objects.visible_to(_person(self.request)).select_related(
             "experiment__project", "pipeline_run", "started_by", "dataset_version"
         )
         return found.filter(**_numbers(self.request, _RUN_PATHS))
@@ -109,13 +113,13 @@ class TrainingRunViewSet(ReadOnlyModelViewSet[TrainingRun]):
     @extend_schema(request=NothingSerializer, responses=TrainingRunSerializer)
     @action(detail=True, methods=["post"])
     def cancel(self, request: Request, pk: str) -> Response:
-        return self._answer(runs.cancel(self.get_object(), by=request.user))
+        return self._answer(runs.cancel(self.get_object(), by=_person(request)))
 
     @extend_schema(request=NothingSerializer, responses=TrainingRunSerializer)
     @action(detail=True, methods=["post"])
     def retry(self, request: Request, pk: str) -> Response:
         """Go on with a failed training from the step that failed."""
-        return self._answer(runs.retry(self.get_object(), by=request.user))
+        return self._answer(runs.retry(self.get_object(), by=_person(request)))
 
     @extend_schema(request=NothingSerializer, responses={201: TrainingRunSerializer})
     @action(detail=True, methods=["post"])
@@ -125,7 +129,7 @@ class TrainingRunViewSet(ReadOnlyModelViewSet[TrainingRun]):
         run = runs.start(
             before.experiment,
             dataset_version=before.dataset_version,
-            by=request.user,
+            by=_person(request),
             cause=TrainingRun.Cause.BUTTON,
             settings=TrainingSettings.from_json(before.settings),
         )
@@ -138,7 +142,7 @@ class TrainingRunViewSet(ReadOnlyModelViewSet[TrainingRun]):
         run = self.get_object()
         report = reports.of(run)
         found = reports.best_first(report["search"]["trials"]) if report else reports.trials(run)
-        return Response(TrialSerializer(found, many=True).data)
+        return Response([TrialSerializer(trial).data for trial in found])
 
     @extend_schema(responses=OpenApiTypes.OBJECT)
     @action(detail=True, methods=["get"], url_path="report", url_name="report", pagination_class=None)
@@ -149,6 +153,10 @@ class TrainingRunViewSet(ReadOnlyModelViewSet[TrainingRun]):
     def _answer(self, run: TrainingRun) -> Response:
         run.pipeline_run.refresh_from_db()
         return Response(TrainingRunSerializer(run).data)
+
+
+def _person(request: Request) -> User:
+    return cast(User, request.user)
 
 
 def _numbers(request: Request, paths: dict[str, str]) -> dict[str, Any]:

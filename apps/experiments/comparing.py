@@ -6,6 +6,7 @@ from typing import Any
 
 from django.utils.translation import gettext as _
 
+from apps.core.numbers import NOTHING
 from apps.experiments.models import TrainingRun
 
 MOST_RUNS = 8
@@ -61,7 +62,7 @@ def _metrics(runs: Sequence[TrainingRun]) -> Iterator[Line]:
 def _metric(run: TrainingRun, name: str) -> Cell:
     found = run.report.get("metrics", {}).get(name)
     if found is None:
-        return Cell("–")
+        return Cell(NOTHING)
     low, high = found.get("interval") or (None, None)
     return Cell(value=found["value"], low=low, high=high)
 
@@ -95,9 +96,9 @@ def _origin(run: TrainingRun) -> dict[str, Any]:
 
 def _text(value: Any) -> str:
     if value is None or value == "":
-        return "–"
+        return NOTHING
     if isinstance(value, list):
-        return ", ".join(_text(item) for item in value) or "–"
+        return ", ".join(_text(item) for item in value) or NOTHING
     if isinstance(value, dict):
         return str(value.get("name", value))
     return str(value)

@@ -1,6 +1,7 @@
 """The charts of trainings, from what their reports say."""
 
 from collections.abc import Sequence
+from itertools import pairwise
 from typing import Any
 
 import plotly.graph_objects as go
@@ -76,11 +77,11 @@ def residuals(found: dict[str, Any]) -> Chart:
 
 def residual_histogram(found: dict[str, Any]) -> Chart:
     edges, counts = found["edges"], found["counts"]
-    middles = [(low + high) / 2 for low, high in zip(edges, edges[1:], strict=False)]
+    middles = [(low + high) / 2 for low, high in pairwise(edges)]
     figure = go.Figure(layout=charts.layout(showlegend=False))
     figure.add_bar(x=middles, y=counts, name=_("rows"), marker={"color": COLOURS["current"]})
-    _axes(figure, _("true − predicted"), _("rows"))
-    table = ChartTable([_("true − predicted"), _("rows")], _pairs(middles, counts))
+    _axes(figure, _("true minus predicted"), _("rows"))
+    table = ChartTable([_("true minus predicted"), _("rows")], _pairs(middles, counts))
     return charts.figure_json(figure, title=_("Residuals"), chart_id="chart-residual-histogram", table=table)
 
 

@@ -5,6 +5,7 @@ from django import forms
 from django.core.exceptions import ValidationError
 from django.utils.translation import gettext_lazy as _
 
+from apps.core.numbers import NOTHING
 from apps.datasets.models import Dataset, DatasetVersion
 from apps.experiments import designs
 from apps.experiments.columns import KnownColumn
@@ -103,14 +104,19 @@ class DesignForm(forms.Form):
     )
 
     def __init__(
-        self, columns: dict[str, KnownColumn], *args: Any, base: dict[str, Any], **kwargs: Any
+        self,
+        columns: dict[str, KnownColumn],
+        data: Any = None,
+        *,
+        base: dict[str, Any],
+        initial: dict[str, Any],
     ) -> None:
-        super().__init__(*args, initial={**initial_of(base), **kwargs.pop("initial", {})}, **kwargs)
+        super().__init__(data, initial={**initial_of(base), **initial})
         self.base = base
         names = [(name, name) for name in columns]
         for field in ("target", "features", "protected", "row_key"):
             self._offer(field, names)
-        self._offer("time_column", [("", "–"), *names])
+        self._offer("time_column", [("", NOTHING), *names])
         metrics = dict.fromkeys(name for every in METRICS.values() for name in every)
         self._offer(
             "metric", [("", str(_("the usual one of the task"))), *((name, name) for name in metrics)]

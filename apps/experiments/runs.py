@@ -1,6 +1,7 @@
 """Start a training; stop it, go on with it and tell of its end."""
 
 import uuid
+from typing import Any
 
 from django.db import transaction
 from django.utils.translation import gettext as _
@@ -134,7 +135,7 @@ def _point(pipeline_run: PipelineRun, run: TrainingRun) -> None:
     pipeline_run.save(update_fields=["subject_type", "subject_id", "subject_label"])
 
 
-def facts(run: TrainingRun) -> dict[str, object]:
+def facts(run: TrainingRun) -> dict[str, Any]:
     """What is sealed of a training."""
     return {
         "training_run": run.pk,

@@ -5,12 +5,13 @@ from django.http import Http404
 from django.shortcuts import get_object_or_404
 from drf_spectacular.utils import extend_schema
 from rest_framework.decorators import action
-from rest_framework.exceptions import ValidationError
+from rest_framework.exceptions import NotAuthenticated, ValidationError
 from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.views import APIView
 from rest_framework.viewsets import ReadOnlyModelViewSet
 
+from apps.accounts.models import User
 from apps.core.errors import NotAllowed
 from apps.deployments.models import Endpoint
 from apps.monitoring import (
@@ -46,32 +47,33 @@ class MonitorViewSet(ReadOnlyModelViewSet[Monitor]):
     lookup_value_regex = r"\d+"
 
     def get_queryset(self) -> QuerySet[Monitor]:
-        return setting_up.monitors_for_lists(self.request.user).order_by("pk")
+        return setting_up.monitors_for_lists(_person(self.request)).order_by("pk")
 
     @extend_schema(request=TuningSerializer, responses=MonitorSerializer)
     @action(detail=True, methods=["post"])
     def tune(self, request: Request, pk: str) -> Response:
         monitor = self.get_object()
-        _refuse(policy.why_not_change(monitor, request.user))
+        _refuse(policy.why_not_change(monitor, _person(request)))
         values = TuningSerializer(data=request.data)
         values.is_valid(raise_exception=True)
-        return Response(MonitorSerializer(tuning.change(monitor, values.tuning(), by=request.user)).data)
+        return Response(MonitorSerializer(tuning.change(monitor, values.tuning(), by=_person(request))).data)
 
     @extend_schema(request=PersonSerializer, responses=MonitorSerializer)
     @action(detail=True, methods=["post"], url_path="hand-over", url_name="hand-over")
     def hand_over(self, request: Request, pk: str) -> Response:
         monitor = self.get_object()
-        _refuse(policy.why_not_change(monitor, request.user))
+        _refuse(policy.why_not_change(monitor, _person(request)))
         person = PersonSerializer(data=request.data)
         person.is_valid(raise_exception=True)
-        changed = owners.hand_over(monitor, to=person.validated_data["to"], by=request.user)
+        changed = owners.hand_over(monitor, to=person.validated_data["to"], by=_person(request))
         return Response(MonitorSerializer(changed).data)
 
     @extend_schema(responses=WindowSerializer(many=True))
     @action(detail=True, methods=["get"])
     def windows(self, request: Request, pk: str) -> Response:
         """Judged windows, newest first."""
-        page = self.paginate_queryset(WindowResult.objects.filter(monitor=self.get_object()))
+        windows: QuerySet[Any] = WindowResult.objects.filter(monitor=self.get_object())
+        page = self.paginate_queryset(windows)
         return self.get_paginated_response(WindowSerializer(page, many=True).data)
 
     @extend_schema(responses={200: dict})
@@ -81,7 +83,9 @@ class MonitorViewSet(ReadOnlyModelViewSet[Monitor]):
         number = request.query_params.get("page", "1")
         if not number.isdecimal() or not 0 < int(number) < 1_000_000:
             raise ValidationError({"page": "The page is a number from 1 on."})
-        shown = captured_rows.newest(self.get_object().endpoint, page=int(number), size=100, by=request.user)
+        shown = captured_rows.newest(
+            self.get_object().endpoint, page=int(number), size=100, by=_person(request)
+        )
         return Response({"columns": shown.columns, "rows": shown.rows})
 
     @extend_schema(request=TruthSerializer(many=True), responses={201: ReceivedSerializer})
@@ -89,10 +93,10 @@ class MonitorViewSet(ReadOnlyModelViewSet[Monitor]):
     def truth(self, request: Request, pk: str) -> Response:
         """Labels for answered requests: all of the list are kept, or none."""
         endpoint = self.get_object().endpoint
-        _refuse(policy.why_not_send_truth(endpoint, request.user))
+        _refuse(policy.why_not_send_truth(endpoint, _person(request)))
         if not isinstance(request.data, list) or not all(isinstance(row, dict) for row in request.data):
             raise ValidationError("Send a list of {correlation_id, label, label_time}.")
-        received = truths.receive(endpoint, truths.read_rows(request.data), by=request.user)
+        received = truths.receive(endpoint, truths.read_rows(request.data), by=_person(request))
         return Response(ReceivedSerializer(received).data, status=201)
 
 
@@ -101,8 +105,8 @@ class StartView(APIView):
 
     @extend_schema(request=EmptySerializer, responses={201: MonitorSerializer})
     def post(self, request: Request, pk: int) -> Response:
-        endpoint = get_object_or_404(Endpoint.objects.visible_to(request.user), pk=pk)
-        return Response(MonitorSerializer(setting_up.start(endpoint, by=request.user)).data, status=201)
+        endpoint = get_object_or_404(Endpoint.objects.visible_to(_person(request)), pk=pk)
+        return Response(MonitorSerializer(setting_up.start(endpoint, by=_person(request))).data, status=201)
 
 
 class IncidentViewSet(ReadOnlyModelViewSet[Incident]):
@@ -113,33 +117,33 @@ class IncidentViewSet(ReadOnlyModelViewSet[Incident]):
     lookup_value_regex = r"\d+"
 
     def get_queryset(self) -> QuerySet[Incident]:
-        found = Incident.objects.visible_to(self.request.user)
+        found = Incident.objects.visible_to(_person(self.request))
         if self.request.query_params.get("status") == "open":
-            found = found.open()  # type: ignore[attr-defined]
+            found = found.open()
         return found.select_related("monitor__endpoint__model__project", "assignee")
 
     @extend_schema(request=EmptySerializer, responses=IncidentSerializer)
     @action(detail=True, methods=["post"])
     def acknowledge(self, request: Request, pk: str) -> Response:
-        return self._answer(incidents.acknowledge(self.get_object(), by=request.user))
+        return self._answer(incidents.acknowledge(self.get_object(), by=_person(request)))
 
     @extend_schema(request=PersonSerializer, responses=IncidentSerializer)
     @action(detail=True, methods=["post"])
     def assign(self, request: Request, pk: str) -> Response:
         incident = self.get_object()
-        _refuse(policy.why_not_work_on(incident, request.user))
+        _refuse(policy.why_not_work_on(incident, _person(request)))
         person = PersonSerializer(data=request.data)
         person.is_valid(raise_exception=True)
-        return self._answer(incidents.assign(incident, to=person.validated_data["to"], by=request.user))
+        return self._answer(incidents.assign(incident, to=person.validated_data["to"], by=_person(request)))
 
     @extend_schema(request=ResolveSerializer, responses=IncidentSerializer)
     @action(detail=True, methods=["post"])
     def resolve(self, request: Request, pk: str) -> Response:
         incident = self.get_object()
-        _refuse(policy.why_not_work_on(incident, request.user))
+        _refuse(policy.why_not_work_on(incident, _person(request)))
         values = ResolveSerializer(data=request.data)
         values.is_valid(raise_exception=True)
-        return self._answer(incidents.resolve(incident, by=request.user, **values.validated_data))
+        return self._answer(incidents.resolve(incident, by=_person(request), **values.validated_data))
 
     def _answer(self, incident: Incident) -> Response:
         return Response(IncidentSerializer(incident).data)
@@ -151,7 +155,7 @@ class RequestView(APIView):
     @extend_schema(responses={200: dict})
     def get(self, request: Request, request_id: str) -> Response:
         found: list[dict[str, Any]] = [
-            trace_document(trace) for trace in tracing.trace(request_id, reader=request.user)
+            trace_document(trace) for trace in tracing.trace(request_id, reader=_person(request))
         ]
         if not found:
             raise Http404
@@ -162,3 +166,9 @@ def _refuse(reason: str | None) -> None:
     """Before the body is looked at: who may not is told so, whatever they sent."""
     if reason:
         raise NotAllowed(reason)
+
+
+def _person(request: Request) -> User:
+    if isinstance(request.user, User):
+        return request.user
+    raise NotAuthenticated

@@ -33,7 +33,8 @@ def count_waiting() -> int:
     """Files that came before their version's baseline was made wait until it is."""
     waiting = (
         CaptureFile.objects.accepted()
-        .filter(is_counted=False, deployment__version__baseline__isnull=False, deployment__endpoint__monitor__isnull=False)
+        .filter(is_counted=False, deployment__version__baseline__isnull=False)
+        .filter(deployment__endpoint__monitor__isnull=False)
         .select_related("deployment__endpoint__monitor", "deployment__version__baseline")
         .order_by("pk")
     )  # fmt: skip

@@ -12,7 +12,7 @@ from apps.projects.roles import Right
 
 METRICS = {
     "normalized_wasserstein_distance": _("Numbers: normalised Wasserstein distance"),
-    "jensen_shannon_distance": _("Categories: Jensen–Shannon distance"),
+    "jensen_shannon_distance": _("Categories: Jensen-Shannon distance"),
     "null_value_rate_difference": _("Change of the share of missing values"),
     "out_of_bounds_rate": _("Share of values outside of what training saw"),
 }
@@ -31,7 +31,7 @@ class PersonChoice(forms.ModelChoiceField):
         people = access.people_with(Right.MONITOR, project)
         super().__init__(User.objects.filter(pk__in=[person.pk for person in people]), **more)
 
-    def label_from_instance(self, obj: User) -> str:  # type: ignore[override]
+    def label_from_instance(self, obj: User) -> str:
         return obj.name
 
 

@@ -138,7 +138,6 @@ def _note(
         },
     )
     if is_new:
-        facts = {"rows": segment.rows, "torn": segment.torn, "lost": segment.lost}
         events.record(
             "monitoring.capture_taken_in",
             file,
@@ -147,7 +146,9 @@ def _note(
             sha256=digest,
             data=data_digest,
             deployment=deployment.pk,
-            **facts,
+            rows=segment.rows,
+            torn=segment.torn,
+            lost=segment.lost,
         )
     return file
 

@@ -27,7 +27,7 @@ def incident_list(request: HttpRequest) -> HttpResponse:
     found = Incident.objects.visible_to(user).select_related("monitor__endpoint__model__project", "assignee")
     status = given.get("status", "open")
     if status == "open":
-        found = found.open()  # type: ignore[attr-defined]
+        found = found.open()
     elif status in Incident.Status.values:
         found = found.filter(status=status)
     if given.get("mine") == "yes":

@@ -1,6 +1,7 @@
 """The charts of the monitoring pages. Loads the arithmetic, so views resolve it by name when needed."""
 
 from collections.abc import Sequence
+from datetime import datetime
 from typing import Any
 
 from django.utils.translation import gettext as _
@@ -51,7 +52,7 @@ def _timeline(results: list[drift.WindowResult]) -> Chart:
     figure.update_layout(**layout())
     figure.update_layout(yaxis_title=_("drift / threshold"))
     rows = [
-        [result.start.isoformat(sep=" ", timespec="seconds"), _most(result), drift.overall(result.features).verdict]
+        [_stamp(result.start), _most(result), drift.overall(result.features).verdict]
         for result in results
     ]  # fmt: skip
     table = ChartTable([_("Window"), _("Largest drift / threshold"), _("Verdict")], rows)
@@ -94,7 +95,7 @@ def _performance(results: Sequence[WindowResult]) -> Chart:
     )
     figure.update_layout(**layout())
     rows: list[list[Any]] = [
-        [result.start.isoformat(sep=" ", timespec="seconds"), one["metric"], one["value"], one["low"], one["high"], one["n"]]
+        [_stamp(result.start), one["metric"], one["value"], one["low"], one["high"], one["n"]]
         for result in results
         for one in result.performance["figures"]
     ]  # fmt: skip
@@ -112,6 +113,10 @@ def _performance(results: Sequence[WindowResult]) -> Chart:
 def _reference(result: WindowResult) -> dict[str, float]:
     baseline = Baseline.objects.filter(version=result.deployment.version).first()
     return {one["metric"]: one["value"] for one in baseline.performance} if baseline else {}
+
+
+def _stamp(moment: datetime) -> str:
+    return moment.isoformat(sep=" ", timespec="seconds")
 
 
 def _most(result: drift.WindowResult) -> float | None:

@@ -1,9 +1,3 @@
-from tests.access import WHO, Row
-
-# The gate knows no sessions: whoever shows no token is nobody, signed in or not.
-ROWS = {
-    "gateway:gate": Row(
-        {method: dict.fromkeys(WHO, 401) for method in ("GET", "POST")},
 """The MLflow gate knows tokens alone: a session opens nothing."""
 
 from tests.access import WHO, Row

@@ -114,7 +114,8 @@ def test_the_same_clicks_without_lock_and_constraint_break_the_rule(project, aut
         Proposal.objects.all().delete()
         with connection.cursor() as cursor:
             cursor.execute(
-                "ALTER TABLE approvals_decision ADD CONSTRAINT one_decision_per_person UNIQUE (proposal_id, person_id)"
+                "ALTER TABLE approvals_decision ADD CONSTRAINT one_decision_per_person "
+                "UNIQUE (proposal_id, person_id)"
             )
             cursor.execute(
                 "ALTER TABLE approvals_proposalperson ADD CONSTRAINT contributor_or_decider_never_both "

@@ -58,8 +58,9 @@ def test_an_earlier_version_is_back_in_one_click_without_a_failed_request(second
 
 def test_which_version_served_at_a_time_is_one_query(second_live, django_assert_num_queries):
     first, second = second_live
+    endpoint = first.endpoint
     with django_assert_num_queries(1):
-        assert history.at(first.endpoint, first.live_from) == first
+        assert history.at(endpoint, first.live_from) == first
     assert history.at(first.endpoint, second.live_from) == second
     assert history.at(first.endpoint, second.live_from - timedelta(microseconds=1)) == first
     assert history.at(first.endpoint, first.live_from - timedelta(seconds=1)) is None

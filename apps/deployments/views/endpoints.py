@@ -142,8 +142,7 @@ def try_out(request: HttpRequest, name: str) -> HttpResponse:
     if not form.is_valid():
         return render(request, "deployments/_try_form.html", {"endpoint": endpoint, "form": form}, status=400)
     answer = asking.predict(endpoint, [form.record()])
-    context = {
-        "endpoint": endpoint,
+    context: dict[str, Any] = {
         "form": form,
         "answer": answer,
         "prediction": _prediction(answer),
@@ -151,7 +150,7 @@ def try_out(request: HttpRequest, name: str) -> HttpResponse:
     }
     if not getattr(request, "htmx", False):
         return _show(request, endpoint, **context)
-    return render(request, "deployments/_try_form.html", context)
+    return render(request, "deployments/_try_form.html", context | {"endpoint": endpoint})
 
 
 def _prediction(answer: asking.Answer) -> dict[str, Any] | None:

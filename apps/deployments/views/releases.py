@@ -20,9 +20,9 @@ def release_list(request: HttpRequest) -> HttpResponse:
     found = Release.objects.visible_to(user)
     filters = {name: request.GET.get(name, "") for name in ("project", "version", "state")}
     if filters["project"].isdigit():
-        found = found.filter(version__model__project=filters["project"])
+        found = found.filter(version__model__project=int(filters["project"]))
     if filters["version"].isdigit():
-        found = found.filter(version=filters["version"])
+        found = found.filter(version=int(filters["version"]))
     if filters["state"]:
         found = found.filter(pipeline_run__state=filters["state"])
     rows = found.select_related("version__model__project", "pipeline_run", "started_by")

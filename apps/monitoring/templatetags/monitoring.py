@@ -14,9 +14,9 @@ register = template.Library()
 
 METRICS = {
     "population_stability_index": _("Population stability index"),
-    "jensen_shannon_distance": _("Jensen–Shannon distance"),
+    "jensen_shannon_distance": _("Jensen-Shannon distance"),
     "normalized_wasserstein_distance": _("Normalised Wasserstein distance"),
-    "two_sample_kolmogorov_smirnov_test": _("Kolmogorov–Smirnov p-value"),
+    "two_sample_kolmogorov_smirnov_test": _("Kolmogorov-Smirnov p-value"),
     "pearsons_chi_squared_test": _("Chi-squared p-value"),
     "null_value_rate_difference": _("Change of the missing share"),
     "out_of_bounds_rate": _("Share outside of training"),
@@ -74,7 +74,7 @@ def percent(share: float | None) -> float | None:
 def page_link(subject: models.Model | None, word: Any = "") -> SafeString:
     """The object's name, as a link where its app has a page for it."""
     if subject is None:
-        return format_html("–")
+        return format_html("\u2013")
     url = pages.url_of(subject._meta.label_lower, str(subject.pk))
     label = word or str(subject)
     return format_html('<a href="{}">{}</a>', url, label) if url else format_html("{}", label)
