@@ -207,15 +207,10 @@ def wait_for_proposal(loop: Loop, version: dict[str, Any]) -> dict[str, Any]:
 
     proposal = eventually("the proposal", opened)[0]
     path = f"/approvals/{proposal['id']}/"
-<<<<<<< HEAD
-    eventually("the approver's notice", lambda: [one for one in person.list("/notices/") if one["path"] == path])
-    assert mailed(loop, person, path), "No e-mail leads the approver to the review."
-=======
     eventually(
         "the approver's notice", lambda: [one for one in person.list("/notices/") if one["path"] == path]
     )
-    assert mailed(person, path), "No e-mail leads the approver to the review."
->>>>>>> main
+    assert mailed(loop, person, path), "No e-mail leads the approver to the review."
     assert "Approve" in person.open(path)
     return dict(proposal)
 
