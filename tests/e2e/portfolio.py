@@ -162,7 +162,7 @@ def _an_hour(deployment: Deployment, model: packaged.LoadedModel, start: datetim
         {
             "id": f"{seed}-{number}",
             "time": (start + timedelta(seconds=3600 * number / ROWS_AN_HOUR)).isoformat(),
-            "correlationid": row["application_id"],
+            "correlationid": f"{row['application_id']}-{seed}",
             "digest": deployment.package_digest,
             "ticket": ticket,
             "latency_ms": 1.2,
@@ -201,11 +201,10 @@ def _labels(portfolio: Portfolio, deployment: Deployment) -> None:
         seed = int((begun + timedelta(hours=hour)).timestamp()) // 3600
         frame = demo_data.consumer_credit(ROWS_AN_HOUR, seed=seed, start=date(2026, 1, 1), days=28)
         labels += [
-            truth.Truth(key, label, timezone.now())
+            truth.Truth(f"{key}-{seed}", label, timezone.now())
             for key, label in zip(frame["application_id"], frame[demo_data.TARGET], strict=True)
         ]
-    known = {one.correlation_id: one for one in labels}
-    truth.receive(deployment.endpoint, list(known.values()), by=portfolio.people["data_engineer"])
+    truth.receive(deployment.endpoint, labels, by=portfolio.people["data_engineer"])
 
 
 def _reports(deployment: Deployment) -> None:
