@@ -31,7 +31,7 @@ def on_registered(event: Event) -> None:
 
 def on_logged(event: Event) -> None:
     """A version that was registered before its training was logged is known to MLflow from now on."""
-    for version in ModelVersion.objects.filter(training_run=event.object_id).select_related(
+    for version in ModelVersion.objects.filter(training_run=int(event.object_id)).select_related(
         "model__project", "training_run"
     ):
         _mirror(version)

@@ -191,7 +191,9 @@ def _pages(objects: Mapping[str, Mapping[str, object]]) -> tuple[list[Page], lis
             continue
         address = reverse(name, kwargs=dict(arguments))
         for query in QUERIES.get(name, [row.query.removeprefix("?") if row else ""]):
-            found.append(Page(name, f"{address}?{query}" if query else address, not arguments and name not in COMPOSED))
+            found.append(
+                Page(name, f"{address}?{query}" if query else address, not arguments and name not in COMPOSED)
+            )
     return found, skipped
 
 

@@ -41,7 +41,12 @@ class Case:
 
 
 # Small enough that one loop takes about a minute on two cores.
-BUDGET = {"algorithms": ["linear", "lightgbm"], "trials_per_algorithm": 2, "folds": 3, "time_budget_seconds": 8}
+BUDGET = {
+    "algorithms": ["linear", "lightgbm"],
+    "trials_per_algorithm": 2,
+    "folds": 3,
+    "time_budget_seconds": 8,
+}
 
 
 def generator() -> Case:

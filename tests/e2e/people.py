@@ -55,7 +55,9 @@ class Person:
         self.open(link)
         form = {"name": self.name, "password": PASSWORD, "repeated": PASSWORD}
         answer = self.submit(link.removeprefix(self.url), form | ({"email": self.email} if first else {}))
-        assert answer.status_code == httpx.codes.OK and "/welcome/" not in str(answer.url), errors_in(answer.text)
+        assert answer.status_code == httpx.codes.OK and "/welcome/" not in str(answer.url), errors_in(
+            answer.text
+        )
 
     def make_token(self, scope: str = "write") -> str:
         """On the page, the only place where tokens are made; shown once."""

@@ -48,7 +48,9 @@ class Stack:
     def faults(self) -> list[str]:
         """Every traceback in its logs: nothing that the tests do may cause one."""
         logs = sorted((self.var / "log").glob("*.log"))
-        return [f"{log.name}: {found}" for log in logs for found in _tracebacks(log.read_text("utf-8", "replace"))]
+        return [
+            f"{log.name}: {found}" for log in logs for found in _tracebacks(log.read_text("utf-8", "replace"))
+        ]
 
     def wait_for(self, what: str, ask: Callable[[], object], seconds: float) -> None:
         until = time.monotonic() + seconds
@@ -84,7 +86,9 @@ def running(**environment: str) -> Iterator[Stack]:
         )
     stack = Stack(var, process, environment["PORTAL_URL"])
     try:
-        stack.wait_for("the portal to answer", lambda: _answers(stack.url + "/health/"), STARTS_WITHIN_SECONDS)
+        stack.wait_for(
+            "the portal to answer", lambda: _answers(stack.url + "/health/"), STARTS_WITHIN_SECONDS
+        )
         stack.wait_for("MLflow to answer", lambda: _mlflow_answers(var), STARTS_WITHIN_SECONDS)
         _keep_static_files(var)
         yield stack
@@ -159,7 +163,10 @@ def _answers(url: str) -> bool:
 
 def _mlflow_answers(var: Path) -> bool:
     socket_path = str(var / "run" / "mlflow" / "mlflow.sock")
-    with suppress(httpx.TransportError), httpx.Client(transport=httpx.HTTPTransport(uds=socket_path)) as client:
+    with (
+        suppress(httpx.TransportError),
+        httpx.Client(transport=httpx.HTTPTransport(uds=socket_path)) as client,
+    ):
         return client.get("http://localhost/mlflow/health", timeout=5).is_success
     return False
 

@@ -49,7 +49,9 @@ OF_THE_SECOND_HALF = (
 @pytest.fixture(scope="module")
 def team(administrator) -> Iterator[dict[str, Person]]:
     """Somebody for each role, and a stranger."""
-    found = {role: invite(administrator, f"{role}@api.example", role.title()) for role in (*ROLES, "stranger")}
+    found = {
+        role: invite(administrator, f"{role}@api.example", role.title()) for role in (*ROLES, "stranger")
+    }
     yield found
     for person in found.values():
         person.close()
@@ -194,7 +196,9 @@ def wait_for_proposal(loop: Loop, version: dict[str, Any]) -> dict[str, Any]:
 
     proposal = eventually("the proposal", opened)[0]
     path = f"/approvals/{proposal['id']}/"
-    eventually("the approver's notice", lambda: [one for one in person.list("/notices/") if one["path"] == path])
+    eventually(
+        "the approver's notice", lambda: [one for one in person.list("/notices/") if one["path"] == path]
+    )
     assert mailed(person, path), "No e-mail leads the approver to the review."
     assert "Approve" in person.open(path)
     return dict(proposal)
@@ -229,11 +233,15 @@ def wait_until_live(loop: Loop, version: dict[str, Any]) -> dict[str, Any]:
     person = loop.ml_ops_engineer
     live = eventually(
         "the deployment",
-        lambda: [one for one in person.list("/deployments/", version=version["id"]) if one["state"] == "live"],
+        lambda: [
+            one for one in person.list("/deployments/", version=version["id"]) if one["state"] == "live"
+        ],
     )[0]
     found = eventually(
         "the release to end",
-        lambda: [one for one in person.list("/releases/") if one["id"] == live["release"] and one["verify_report"]],
+        lambda: [
+            one for one in person.list("/releases/") if one["id"] == live["release"] and one["verify_report"]
+        ],
     )
     assert found[0]["failure"] == ""
     return dict(person.get(f"/endpoints/{live['endpoint']}/"))
@@ -332,10 +340,17 @@ def trace(loop: Loop, asked: str, version: dict[str, Any], run: dict[str, Any], 
     path = found[0]
     assert path["dataset_version"]["data_digest"] == version["data_digest"]
     assert path["run"]["id"] == run["id"]
-    assert path["version"] == {**path["version"], "id": model["id"], "artifact_digest": model["artifact_digest"]}
+    assert path["version"] == {
+        **path["version"],
+        "id": model["id"],
+        "artifact_digest": model["artifact_digest"],
+    }
     assert path["proposal"]["digest"] == proposal["digest"]
     assert [one["person"] for one in path["proposal"]["decisions"]] == [loop.approver.email]
-    assert "What stood behind" in (page := loop.viewer.open(f"/monitoring/requests/?id={asked}")) or asked in page
+    assert (
+        "What stood behind" in (page := loop.viewer.open(f"/monitoring/requests/?id={asked}"))
+        or asked in page
+    )
     assert sentence(loop.stranger.api.get(f"/requests/{asked}/"), 404)
 
 
@@ -353,7 +368,11 @@ def check_the_log(loop: Loop, version: dict[str, Any]) -> None:
     asked = person.post("/audit/verifications/")
     done = eventually(
         "the verification",
-        lambda: [one for one in person.list("/audit/verifications/") if one["id"] == asked["id"] and one["finished_at"]],
+        lambda: [
+            one
+            for one in person.list("/audit/verifications/")
+            if one["id"] == asked["id"] and one["finished_at"]
+        ],
     )
     assert done[0]["broken_at"] is None, done
     assert done[0]["sealed"] > len(names)

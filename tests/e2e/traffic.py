@@ -53,7 +53,9 @@ class Clients:
             }
             for one in models["inputs"]
         ]
-        answer = self.http.post(f"/v2/models/{self.model_name}/infer", content=json.dumps({"inputs": tensors}))
+        answer = self.http.post(
+            f"/v2/models/{self.model_name}/infer", content=json.dumps({"inputs": tensors})
+        )
         assert answer.status_code == httpx.codes.OK, answer.text
         found: dict[str, Any] = answer.json()
         return found
