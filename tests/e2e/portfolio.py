@@ -100,7 +100,11 @@ class Portfolio:
 
 def build() -> Portfolio:
     """A live champion, a day of its traffic that ends in drift, and a second version to decide on."""
-    with one_process.working(), patch.object(demo, "ROWS_OF_A_SEASON", ROWS_OF_A_SEASON):
+    with (
+        one_process.working(),
+        patch.object(demo, "ROWS_OF_A_SEASON", ROWS_OF_A_SEASON),
+        patch.dict(demo_story.SETTINGS, {"trials_per_algorithm": 1}),
+    ):
         demo.seed()
         project = demo.project()
         assert project is not None
@@ -124,6 +128,8 @@ def _people(project: Project) -> dict[str, User]:
 def _first_champion(project: Project) -> None:
     one_process.until_idle()
     demo_story.set_up_the_experiment(project)
+    with patch.object(demo_story, "A_MOMENT", timedelta()):
+        demo_story.train_for_the_first_time(project)
     one_process.until_idle()
     demo_story.register_what_is_no_better(project)
     one_process.until_idle()
