@@ -11,7 +11,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from apps.accounts.models import User
-from apps.approvals import decisions, manifest, notices, policy, proposals, signoff
+from apps.approvals import decisions, figures, manifest, notices, policy, proposals, signoff
 from apps.approvals.models import Decision, Proposal, ProposalPerson
 from apps.projects.roles import Role
 
@@ -35,6 +35,7 @@ WORDS: Final[dict[str, str | Promise]] = {
     "not_measured": gettext_lazy("Not measured"),
     "informs": gettext_lazy("For information"),
 }
+RISKY: Final = ("failed", "warning", "not_measured")
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,6 +63,7 @@ def evidence(proposal: Proposal) -> list[dict[str, Any]]:
             **item,
             "question": QUESTIONS.get(item["key"], item["key"]),
             "word": WORDS[item["verdict"]],
+            "figure": figures.of(item),
             "template": f"approvals/evidence/_{item['key']}.html",
             "is_open": item["verdict"] in ("warning", "failed"),
         }

@@ -122,6 +122,8 @@ def _show(request: HttpRequest, proposal: Proposal, form: DecisionForm, status: 
         "proposal": proposal,
         "items": items,
         "tally": review.tally(items),
+        "speaks_for": [item for item in items if item["verdict"] == "passed"],
+        "speaks_against": [item for item in items if item["verdict"] in review.RISKY],
         "changed": changed,
         "standing": review.standing(proposal, user, reauthentication.authenticated_at(request), changed),
         "signatures": review.signatures(proposal),

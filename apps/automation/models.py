@@ -62,7 +62,7 @@ class Retraining(models.Model):
         ]
 
     def __str__(self) -> str:
-        return f"{self.outcome}: {self.incident_id}"
+        return f"retraining after incident {self.incident_id}"
 
     @property
     def project(self) -> Project:

@@ -83,6 +83,10 @@ LOOKS: Final[dict[str, Look]] = {
     "hold": Look(_("Hold"), "warn", "hand-stop"),
     "reject": Look(_("Reject"), "bad", "thumb-down"),
     "inconclusive": Look(_("Inconclusive"), _QUIET, "help"),
+    "fair": Look(_("Fair"), "ok", "circle-check"),
+    "below_four_fifths": Look(_("Below four fifths"), "bad", "alert-octagon"),
+    "uncertain": Look(_("Uncertain"), "warn", "help"),
+    "reference": Look(_("Reference"), _QUIET, "circle-dot"),
     "too_few": Look(_("Too few rows"), _QUIET, "help"),
     # health
     "healthy": Look(_("Healthy"), "ok", "heartbeat"),

@@ -19,7 +19,7 @@ def page(request: HttpRequest) -> dict[str, Any]:
     """What every page's frame needs; the frame of a stranger knows only how it looks."""
     context = {
         **appearance.theme(request),
-        "version": settings.VERSION,
+        "portal_version": settings.VERSION,
         "is_demo_installation": settings.DEMO,
     }
     user = getattr(request, "user", None)

@@ -13,6 +13,7 @@ from apps.monitoring.drift import FeatureDrift, WindowResult
 from apps.monitoring.histograms import WindowCounts
 from apps.monitoring.tally import CategoryCounts, NumberCounts
 
+NAMED = 3
 POINTS = 2_000
 """Most points of a trace."""
 LEVELS = 30
@@ -54,13 +55,25 @@ def feature_heatmap(results: Sequence[WindowResult]) -> go.Figure:
 
 
 def drift_by_importance(features: Sequence[FeatureDrift], importance: Mapping[str, float]) -> go.Figure:
-    """Each input by how much the model uses it and how far it moved: top right matters."""
+    """
+    Each input by how much the model uses it and how far it moved: top right matters. Only what
+    moved or weighs most is named, since names on top of each other cannot be read.
+    """
     shown = [f for f in features if f.role == "feature" and f.deciding is not None][:POINTS]
+    weights = sorted((importance.get(f.name, 0.0) for f in shown), reverse=True)
+    heavy = weights[min(NAMED, len(weights)) - 1] if weights else 0.0
     figure = go.Figure()
     figure.add_scatter(
         x=[importance.get(f.name, 0.0) for f in shown],
         y=[f.deciding.severity for f in shown if f.deciding],
-        text=[escaped(f.name) for f in shown],
+        text=[
+            escaped(f.name)
+            if f.deciding and (f.deciding.severity >= 1 or importance.get(f.name, 0.0) >= heavy > 0)
+            else ""
+            for f in shown
+        ],
+        hovertext=[escaped(f.name) for f in shown],
+        hoverinfo="text+x+y",
         mode="markers+text",
         textposition="top center",
         showlegend=False,

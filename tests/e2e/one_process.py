@@ -26,7 +26,7 @@ def working() -> Iterator[None]:
     with ExitStack() as stack:
         stack.enter_context(patch.object(publishing.app, "send_task", _send))
         stack.enter_context(patch.object(children, "run", _run_here))
-        stack.enter_context(patch("apps.experiments.steps.server.is_alive", return_value=True))
+        stack.enter_context(patch("apps.tracking.server.is_alive", return_value=True))
         stack.enter_context(patch("apps.gateway.mirroring.mirror"))
         stack.enter_context(
             patch("apps.deployments.verifying._ask", return_value={"rows": 20, "milliseconds": 6.1})

@@ -100,7 +100,11 @@ class Portfolio:
 
 def build() -> Portfolio:
     """A live champion, a day of its traffic that ends in drift, and a second version to decide on."""
-    with one_process.working(), patch.object(demo, "ROWS_OF_A_SEASON", ROWS_OF_A_SEASON):
+    with (
+        one_process.working(),
+        patch.object(demo, "ROWS_OF_A_SEASON", ROWS_OF_A_SEASON),
+        patch.dict(demo_story.SETTINGS, {"trials_per_algorithm": 1}),
+    ):
         demo.seed()
         project = demo.project()
         assert project is not None
@@ -124,6 +128,8 @@ def _people(project: Project) -> dict[str, User]:
 def _first_champion(project: Project) -> None:
     one_process.until_idle()
     demo_story.set_up_the_experiment(project)
+    with patch.object(demo_story, "A_MOMENT", timedelta()):
+        demo_story.train_for_the_first_time(project)
     one_process.until_idle()
     demo_story.register_what_is_no_better(project)
     one_process.until_idle()
@@ -162,7 +168,7 @@ def _an_hour(deployment: Deployment, model: packaged.LoadedModel, start: datetim
         {
             "id": f"{seed}-{number}",
             "time": (start + timedelta(seconds=3600 * number / ROWS_AN_HOUR)).isoformat(),
-            "correlationid": row["application_id"],
+            "correlationid": f"{row['application_id']}-{seed}",
             "digest": deployment.package_digest,
             "ticket": ticket,
             "latency_ms": 1.2,
@@ -201,11 +207,10 @@ def _labels(portfolio: Portfolio, deployment: Deployment) -> None:
         seed = int((begun + timedelta(hours=hour)).timestamp()) // 3600
         frame = demo_data.consumer_credit(ROWS_AN_HOUR, seed=seed, start=date(2026, 1, 1), days=28)
         labels += [
-            truth.Truth(key, label, timezone.now())
+            truth.Truth(f"{key}-{seed}", label, timezone.now())
             for key, label in zip(frame["application_id"], frame[demo_data.TARGET], strict=True)
         ]
-    known = {one.correlation_id: one for one in labels}
-    truth.receive(deployment.endpoint, list(known.values()), by=portfolio.people["data_engineer"])
+    truth.receive(deployment.endpoint, labels, by=portfolio.people["data_engineer"])
 
 
 def _reports(deployment: Deployment) -> None:
