@@ -8,11 +8,10 @@ from apps.accounts.api import MeView, PersonViewSet, TokenViewSet
 from apps.approvals.api import ProposalViewSet
 from apps.audit.api import EventViewSet, VerificationViewSet
 from apps.datasets.api import DatasetVersionViewSet, DatasetViewSet, UploadViewSet
+from apps.deployments.api import DeploymentViewSet, EndpointViewSet, ReleaseViewSet
 from apps.experiments.api import ExperimentViewSet, TrainingRunViewSet
-from apps.automation.api import RetrainingViewSet, RetrainView
 from apps.monitoring.api import IncidentViewSet, MonitorViewSet, RequestView, StartView
 from apps.notifications.api import NoticeViewSet
-from apps.deployments.api import DeploymentViewSet, EndpointViewSet, ReleaseViewSet
 from apps.pipelines.api import RunViewSet
 from apps.projects.api import ProjectViewSet
 from apps.registry.api import ModelVersionViewSet, ModelViewSet, ValidationViewSet

@@ -277,6 +277,8 @@ class UploadFactory(DjangoModelFactory):
 
     class Params:
         refused = factory.Trait(state="refused", refusal="Line 3 has 2 fields, but the header has 3.")
+
+
 class ReleaseFactory(DjangoModelFactory):
     class Meta:
         model = "deployments.Release"
@@ -331,9 +333,7 @@ class DeploymentFactory(DjangoModelFactory):
     endpoint = factory.SubFactory(EndpointFactory)
     version = factory.SubFactory(ModelVersionFactory, model=factory.SelfAttribute("..endpoint.model"))
     release = factory.SubFactory(ReleaseFactory, version=factory.SelfAttribute("..version"))
-    proposal = factory.SubFactory(
-        ProposalFactory, version=factory.SelfAttribute("..version"), approved=True
-    )
+    proposal = factory.SubFactory(ProposalFactory, version=factory.SelfAttribute("..version"), approved=True)
     package_digest = factory.SelfAttribute("release.package_digest")
     deployed_by = factory.SubFactory(UserFactory)
     chain = factory.LazyFunction(uuid.uuid4)

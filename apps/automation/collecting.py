@@ -69,7 +69,9 @@ def start_training(context: StepContext) -> Done:
     """The training itself, which goes through validation, release and approval like any other."""
     asked = _retraining(context)
     experiment = asked.incident.deployment.version.training_run.experiment
-    version = DatasetVersion.objects.get(pk=asked.dataset_version_id)
+    version = asked.dataset_version
+    if version is None:
+        raise StepFailed("The gathered rows were not published.")
     by = retraining.trainer(asked)
     if by is None:
         raise StepFailed(retraining.NOBODY_TRAINS)
@@ -104,6 +106,7 @@ def _retraining(context: StepContext) -> Retraining:
         "incident__deployment__version__training_run__experiment__project",
         "incident__deployment__version__training_run__experiment__edited_by",
         "incident__monitor__endpoint__model__project",
+        "dataset_version",
         "decided_by",
     ).get(pk=context.arguments["retraining"])
 

@@ -1,5 +1,7 @@
 """Start releases, order their deployment, and see to their end."""
 
+from typing import Any
+
 from django.db import transaction
 from django.utils import timezone
 from django.utils.translation import gettext as _
@@ -155,7 +157,7 @@ def _locked(version: ModelVersion) -> ModelVersion:
     )
 
 
-def _record(name: str, release: Release, *, by: Actor, failure: str = "", **facts: str) -> None:
+def _record(name: str, release: Release, *, by: Actor, failure: str = "", **facts: Any) -> None:
     events.record(
         name,
         release,

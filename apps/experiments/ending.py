@@ -9,6 +9,7 @@ from apps.core.actors import System
 from apps.experiments import runs
 from apps.experiments.models import TrainingRun
 from apps.notifications import sending
+from apps.pipelines import runs as starting
 from apps.pipelines.models import PipelineRun, State
 
 
@@ -26,6 +27,9 @@ def tell(pipeline_run: PipelineRun) -> None:
         artifact_digest=run.artifact_digest,
         **runs.facts(run),
     )
+    if pipeline_run.state == State.SUCCEEDED:
+        by = System(f"pipeline:{pipeline_run.kind}")
+        starting.start("logging", run, project=run.project, by=by, chain=pipeline_run.chain)
     if pipeline_run.state == State.FAILED:
         _tell_starter(event, run, pipeline_run.failure)
 

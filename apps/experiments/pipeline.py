@@ -1,4 +1,4 @@
-"""The training pipeline, as starting a run needs to know it. The steps are in `steps`."""
+"""The pipelines of a training, as starting a run needs to know them. The steps are in `steps`."""
 
 from typing import Final
 
@@ -13,8 +13,15 @@ TRAINING: Final = PipelineDefinition(
     (
         StepDefinition("prepare", "apps.experiments.steps.prepare", _("Prepare")),
         StepDefinition("train", "apps.experiments.steps.train", _("Train and evaluate"), queue="long"),
-        StepDefinition("log", "apps.experiments.steps.log", _("Log to MLflow"), queue="long"),
     ),
     finished="apps.experiments.ending.tell",
+    right=Right.TRAIN,
+)
+
+# Apart from the training: a tracking server that is away or slow holds up no validation.
+LOGGING: Final = PipelineDefinition(
+    "logging",
+    _("Logging to MLflow"),
+    (StepDefinition("log", "apps.experiments.mlflow_logging.log", _("Log to MLflow")),),
     right=Right.TRAIN,
 )

@@ -10,7 +10,7 @@ from apps.audit.models import Event
 from apps.deployments.models import Deployment
 from apps.experiments.models import TrainingRun
 from apps.gateway.models import TrackedRun
-from apps.pipelines.models import FINAL
+from apps.pipelines import runs
 from apps.registry.models import ModelVersion, RegisteredModel
 from apps.tracking import mirror, server
 
@@ -27,6 +27,15 @@ def on_registered(event: Event) -> None:
     )
     if version is not None:
         _mirror(version)
+
+
+def on_logged(event: Event) -> None:
+    """A version that was registered before its training was logged is known to MLflow from now on."""
+    for version in ModelVersion.objects.filter(training_run=int(event.object_id)).select_related(
+        "model__project", "training_run"
+    ):
+        _mirror(version)
+        _point_champion(version.model)
 
 
 def on_deployed(event: Event) -> None:
@@ -68,9 +77,8 @@ def close_left_runs() -> None:
 
 def _is_over(tracked_run: TrackedRun) -> bool:
     number = tracked_run.reference.rpartition("-")[2]
-    found = TrainingRun.objects.filter(pk=int(number)) if number.isdecimal() else TrainingRun.objects.none()
-    state = found.values_list("pipeline_run__state", flat=True).first()
-    return state is None or state in FINAL
+    found = TrainingRun.objects.filter(pk=int(number)).first() if number.isdecimal() else None
+    return found is None or not runs.of(found).filter(kind="logging").unfinished().exists()
 
 
 def _close(tracked_run: TrackedRun) -> None:

@@ -72,7 +72,8 @@ class MonitorViewSet(ReadOnlyModelViewSet[Monitor]):
     @action(detail=True, methods=["get"])
     def windows(self, request: Request, pk: str) -> Response:
         """Judged windows, newest first."""
-        page = self.paginate_queryset(WindowResult.objects.filter(monitor=self.get_object()))
+        windows: QuerySet[Any] = WindowResult.objects.filter(monitor=self.get_object())
+        page = self.paginate_queryset(windows)
         return self.get_paginated_response(WindowSerializer(page, many=True).data)
 
     @extend_schema(responses={200: dict})

@@ -31,7 +31,7 @@ class PersonChoice(forms.ModelChoiceField):
         people = access.people_with(Right.MONITOR, project)
         super().__init__(User.objects.filter(pk__in=[person.pk for person in people]), **more)
 
-    def label_from_instance(self, obj: User) -> str:  # type: ignore[override]
+    def label_from_instance(self, obj: User) -> str:
         return obj.name
 
 

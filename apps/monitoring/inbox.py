@@ -11,7 +11,7 @@ from apps.monitoring.models import Incident
 def items(user: User) -> list[InboxItem]:
     mine = (
         Incident.objects.visible_to(user)
-        .open()  # type: ignore[attr-defined]
+        .open()
         .filter(assignee=user)
         .select_related("monitor__endpoint__model__project")
     )

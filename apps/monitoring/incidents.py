@@ -36,7 +36,7 @@ def open_for(
 ) -> Incident:
     """A new incident of this cause, or one window more of the open one."""
     monitor = result.monitor
-    known = Incident.objects.select_for_update().open().filter(monitor=monitor, cause=cause).first()  # type: ignore[attr-defined]
+    known = Incident.objects.select_for_update().open().filter(monitor=monitor, cause=cause).first()
     if known is not None:
         return _attach(known, result, sentence, causes)
     incident = Incident.objects.create(

@@ -33,7 +33,9 @@ class TuningSerializer(serializers.Serializer):
 
     def tuning(self) -> Tuning:
         given: dict[str, Any] = dict(self.validated_data)
-        extra = {name: given.pop(name) for name in ("minimum_rows", "thresholds") if name in given}
+        extra: dict[str, object] = {
+            name: given.pop(name) for name in ("minimum_rows", "thresholds") if name in given
+        }
         return Tuning(**given, thresholds=extra)
 
 
@@ -80,7 +82,7 @@ class ReceivedSerializer(serializers.Serializer):
 
 class TruthSerializer(serializers.Serializer):
     correlation_id = serializers.CharField(max_length=128)
-    label = serializers.CharField(max_length=200)
+    label = serializers.CharField(max_length=200)  # type: ignore[assignment]  # a field of its own, not DRF's label
     label_time = serializers.DateTimeField(required=False, allow_null=True)
 
 

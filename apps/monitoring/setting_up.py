@@ -95,7 +95,7 @@ def monitors_for_lists(user: User) -> MonitorQuerySet:
 
 
 def _want_baseline(version: ModelVersion, *, by: Actor, chain: uuid.UUID) -> None:
-    if _has_baseline(version) or runs.of(version).filter(kind="baseline").unfinished().exists():  # type: ignore[attr-defined]
+    if _has_baseline(version) or runs.of(version).filter(kind="baseline").unfinished().exists():
         return
     runs.start(
         "baseline", version, project=version.project, by=by, chain=chain, arguments={"version": version.pk}

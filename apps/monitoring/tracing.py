@@ -46,7 +46,7 @@ def trace(text: str, *, reader: User) -> list[Trace]:
 def _files(text: str, reader: User) -> list[CaptureFile]:
     files = (
         CaptureFile.objects.accepted()
-        .visible_to(reader)  # type: ignore[attr-defined]
+        .visible_to(reader)
         .select_related(
             "endpoint__model__project",
             "deployment__proposal",

@@ -67,8 +67,8 @@ def receive(endpoint: Endpoint, rows: Sequence[Truth], *, by: User) -> Received:
         batch_size=BLOCK,
     )
     if new:
-        facts = {"new": len(new), "repeated": len(rows) - len(new)}
-        events.record("monitoring.truth_received", endpoint, by=by, **facts)
+        repeated = len(rows) - len(new)
+        events.record("monitoring.truth_received", endpoint, by=by, new=len(new), repeated=repeated)
     return Received(len(new), len(rows) - len(new))
 
 
@@ -135,7 +135,8 @@ def _without_repeats(rows: Sequence[Truth]) -> dict[str, Truth]:
 
 
 def _known(endpoint: Endpoint, given: Mapping[str, Truth]) -> dict[str, str]:
-    keys, known = list(given), {}
+    keys = list(given)
+    known: dict[str, str] = {}
     for start in range(0, len(keys), BLOCK):
         part = GroundTruth.objects.filter(endpoint=endpoint, correlation_id__in=keys[start : start + BLOCK])
         known |= dict(part.values_list("correlation_id", "label"))

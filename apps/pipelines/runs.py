@@ -14,7 +14,7 @@ from apps.core.actors import Actor, label, person_behind
 from apps.core.errors import NotAllowed, WrongState
 from apps.pipelines import locking, policy, waking
 from apps.pipelines.definitions import definition
-from apps.pipelines.models import FINAL, PipelineRun, State, Step
+from apps.pipelines.models import FINAL, PipelineRun, PipelineRunQuerySet, State, Step
 from apps.projects.models import Project
 
 log = logging.getLogger(__name__)
@@ -159,7 +159,7 @@ def clean_up(run: PipelineRun) -> None:
         run.save(update_fields=["cleanup_failure"])
 
 
-def of(subject: models.Model) -> models.QuerySet[PipelineRun]:
+def of(subject: models.Model) -> PipelineRunQuerySet:
     """The runs about an object, newest first."""
     return PipelineRun.objects.filter(
         subject_type=subject._meta.label_lower, subject_id=str(subject.pk)

@@ -13,9 +13,7 @@ def metric_trend(metric: str, points: Sequence[Measured]) -> Chart:
     """Each version's metric on its own held-out rows, with its 95 % interval."""
     names = [f"v{point.number}" for point in points]
     values = [point.value for point in points]
-    figure = go.Figure(
-        layout=layout(xaxis=_axis(_("Version"), type="category"), yaxis=_axis(metric))
-    )
+    figure = go.Figure(layout=layout(xaxis=_axis(_("Version"), type="category"), yaxis=_axis(metric)))
     figure.add_scatter(
         x=names,
         y=values,

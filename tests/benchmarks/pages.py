@@ -191,14 +191,18 @@ def _pages(objects: Mapping[str, Mapping[str, object]]) -> tuple[list[Page], lis
             continue
         address = reverse(name, kwargs=dict(arguments))
         for query in QUERIES.get(name, [row.query.removeprefix("?") if row else ""]):
-            found.append(Page(name, f"{address}?{query}" if query else address, not arguments and name not in COMPOSED))
+            found.append(
+                Page(name, f"{address}?{query}" if query else address, not arguments and name not in COMPOSED)
+            )
     return found, skipped
 
 
 def _matrix() -> dict[str, object]:
     """What tests/access knows of each address: its methods, and how to make an object for it."""
     access = importlib.import_module("tests.access")
-    modules = (importlib.import_module(f"tests.access.{one.name}") for one in pkgutil.iter_modules(access.__path__))
+    modules = (
+        importlib.import_module(f"tests.access.{one.name}") for one in pkgutil.iter_modules(access.__path__)
+    )
     return {name: row for module in modules for name, row in module.ROWS.items()}
 
 

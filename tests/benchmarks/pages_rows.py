@@ -113,7 +113,9 @@ def people(sizes: Sizes) -> None:
 
 def _memberships(sizes: Sizes) -> Iterator[dict[str, Any]]:
     """Person 1 is the member who asks: every role in the heavy project, a role in forty others."""
-    roles = [str(value) for value, _label in apps.get_model("projects.membership")._meta.get_field("role").choices]
+    roles = [
+        str(value) for value, _label in apps.get_model("projects.membership")._meta.get_field("role").choices
+    ]
     given = [(project, 1, roles[project % 6]) for project in range(2, min(sizes.projects, 41))]
     given += [(1, 1, role) for role in roles]
     given += [(heavy(n, sizes.projects), n, roles[n % 6]) for n in range(4, sizes.users + 1)]
@@ -133,7 +135,9 @@ def data(sizes: Sizes) -> None:
 
 
 def _dataset_versions(sizes: Sizes) -> Iterator[dict[str, Any]]:
-    schema = {"columns": [{"name": f"column_{n}", "kind": "number", "nullable": True} for n in range(COLUMNS)]}
+    schema = {
+        "columns": [{"name": f"column_{n}", "kind": "number", "nullable": True} for n in range(COLUMNS)]
+    }
     numbers: dict[int, int] = defaultdict(int)
     for n in range(1, sizes.dataset_versions + 1):
         dataset = heavy(n - 1, sizes.models)
@@ -263,10 +267,12 @@ def _short_report(n: int) -> dict[str, Any]:
     figure = {"value": value, "interval": [value - 0.02, value + 0.02]}
     return {
         "metric": "roc_auc",
-        "metrics": {name: figure for name in ("roc_auc", "average_precision", "accuracy", "f1", "brier")},
+        "metrics": dict.fromkeys(("roc_auc", "average_precision", "accuracy", "f1", "brier"), figure),
         "gain": 2 * value - 1,
         "algorithm": ("linear", "lightgbm", "random_forest")[n % 3],
-        "findings": [{"code": "low_gain", "sentence": "It is hardly better than guessing."}] if n % 7 == 0 else [],
+        "findings": [{"code": "low_gain", "sentence": "It is hardly better than guessing."}]
+        if n % 7 == 0
+        else [],
     }
 
 
@@ -335,7 +341,9 @@ def _model_versions(chosen: list[tuple[int, int]], sizes: Sizes) -> Iterator[dic
                 "features": [{"name": f"column_{k}", "kind": "number"} for k in range(1, COLUMNS)],
                 "classes": ["no", "yes"],
             },
-            "approval_status": "approved" if live else ("pending_manual_approval" if _is_open(n) else "draft"),
+            "approval_status": "approved"
+            if live
+            else ("pending_manual_approval" if _is_open(n) else "draft"),
             "approved_digest": digest("approved") if live else "",
             "stage": "production" if live else "development",
             "registered_by_id": 1 if n % 5 else 3,
@@ -431,9 +439,7 @@ def _releases(chosen: list[tuple[int, int]]) -> Iterator[dict[str, Any]]:
         }
 
 
-def _deployments(
-    served: list[tuple[int, int]], last: dict[int, int], total: int
-) -> Iterator[dict[str, Any]]:
+def _deployments(served: list[tuple[int, int]], last: dict[int, int], total: int) -> Iterator[dict[str, Any]]:
     """One for each version of a served model; the newest is live. Their ids are the versions'."""
     for version, model in served:
         is_live = last[model] == version

@@ -128,12 +128,16 @@ def _trained(
 
 def _with_baseline(project: Project) -> int:
     """A real baseline for the version that the busiest monitor's windows are about; the monitor's id."""
-    window = WindowResult.objects.filter(monitor__endpoint__model__project=project).order_by("monitor", "-start")
+    window = WindowResult.objects.filter(monitor__endpoint__model__project=project).order_by(
+        "monitor", "-start"
+    )
     newest = window.select_related("deployment")[0]
     columns = [feature["name"] for feature in newest.features]
     rng = np.random.default_rng(0)
     table = pa.table({name: rng.normal(size=5000) for name in columns})
     signature = Signature("binary", "y", tuple(Feature(name, "number") for name in columns), ("no", "yes"))
     document = baselines.build(table, signature).as_json()
-    Baseline.objects.filter(version=newest.deployment.version_id).update(digest=storage.put_document(document))
+    Baseline.objects.filter(version=newest.deployment.version_id).update(
+        digest=storage.put_document(document)
+    )
     return int(newest.monitor_id)

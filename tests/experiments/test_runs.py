@@ -39,7 +39,7 @@ def test_a_training_starts_with_its_job_and_its_event(experiment, version, scien
         "experiments.trainingrun",
         str(run.pk),
     )
-    assert [step.name for step in run.pipeline_run.steps.all()] == ["prepare", "train", "log"]
+    assert [step.name for step in run.pipeline_run.steps.all()] == ["prepare", "train"]
     event = Event.objects.get(name="experiments.run_started")
     assert event.chain == run.pipeline_run.chain
     assert events.facts_of(event)["dataset_version"] == version.pk

@@ -13,7 +13,7 @@ from apps.gateway.models import TrackedExperiment, TrackedRun
 from apps.projects.roles import Role
 from tests.factories import ProjectFactory, member
 
-pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.timeout(180)]
+pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.timeout(600)]
 
 NOTEBOOK = """
 import json, os, sys, tempfile, warnings
@@ -79,7 +79,7 @@ def notebook(live_server, token, *arguments):
         },
         capture_output=True,
         text=True,
-        timeout=150,
+        timeout=300,
     )
     lines = [line for line in finished.stdout.splitlines() if line.startswith("SAID ")]
     assert lines, finished.stderr[-3000:]

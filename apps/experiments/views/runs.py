@@ -15,6 +15,7 @@ from apps.experiments import drawing, leaderboard, policy, reports, runs
 from apps.experiments.models import TrainingRun
 from apps.experiments.training import TrainingSettings
 from apps.pipelines import progress, stages
+from apps.pipelines import runs as pipeline_runs
 
 STOP_POLLING = 286
 
@@ -71,6 +72,7 @@ def _live(run: TrainingRun) -> dict[str, Any]:
     step = stages.current(run.pipeline_run)
     return {
         "trials": _judged(reports.trials(run)),
+        "logging": pipeline_runs.of(run).filter(kind="logging").first(),
         "log_step": step,
         "log": progress.log_tail(step) if step else "",
     }
