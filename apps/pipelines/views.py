@@ -1,6 +1,5 @@
 from django.conf import settings
 from django.contrib import messages
-from django.core.paginator import Paginator
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils.translation import gettext as _
@@ -8,7 +7,7 @@ from django.views.decorators.http import require_POST
 
 from apps.accounts.models import User
 from apps.audit.models import Delivery
-from apps.core import pages
+from apps.core import pages, paging
 from apps.core.errors import NotAllowed
 from apps.pipelines import delivering, engine_health, progress, runs, stages
 from apps.pipelines.forms import RunFilter
@@ -27,10 +26,11 @@ class SignedInRequest(HttpRequest):
 
 def run_list(request: SignedInRequest) -> HttpResponse:
     wanted = RunFilter(request.GET, projects=Project.objects.visible_to(request.user))
-    found = wanted.narrow(PipelineRun.objects.visible_to(request.user)).with_everything_for_a_row()
+    found = wanted.narrow(PipelineRun.objects.visible_to(request.user))
+    rows = PipelineRun.objects.with_everything_for_a_row()
     context = {
         "filter": wanted,
-        "page": Paginator(found, PER_PAGE).get_page(request.GET.get("page")),
+        "page": paging.page_of(found, rows, size=PER_PAGE, number=request.GET.get("page")),
         "keeps_it_running": _keeps_it_running(request.user),
         "first_steps": [
             _("Upload data, start a training or a release: each starts a job by itself."),

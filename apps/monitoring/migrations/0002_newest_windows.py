@@ -4,24 +4,33 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     dependencies = [
-        ('deployments', '0003_order_deployments'),
-        ('monitoring', '0001_initial'),
+        ("deployments", "0003_order_deployments"),
+        ("monitoring", "0001_initial"),
     ]
 
     operations = [
         migrations.AddField(
-            model_name='windowresult',
-            name='is_measured',
-            field=models.GeneratedField(db_persist=True, expression=models.ExpressionWrapper(models.Q(('performance', {}), _negated=True), models.BooleanField()), output_field=models.BooleanField()),
+            model_name="windowresult",
+            name="is_measured",
+            field=models.GeneratedField(
+                db_persist=True,
+                expression=models.ExpressionWrapper(
+                    models.Q(("performance", {}), _negated=True), models.BooleanField()
+                ),
+                output_field=models.BooleanField(),
+            ),
         ),
         migrations.AddIndex(
-            model_name='windowresult',
-            index=models.Index(fields=['monitor', '-start'], name='window_newest'),
+            model_name="windowresult",
+            index=models.Index(fields=["monitor", "-start"], name="window_newest"),
         ),
         migrations.AddIndex(
-            model_name='windowresult',
-            index=models.Index(condition=models.Q(('is_measured', True)), fields=['monitor', '-start'], name='window_measured'),
+            model_name="windowresult",
+            index=models.Index(
+                condition=models.Q(("is_measured", True)),
+                fields=["monitor", "-start"],
+                name="window_measured",
+            ),
         ),
     ]
