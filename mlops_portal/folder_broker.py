@@ -17,7 +17,7 @@ class Channel(filesystem.Channel):
     empty message away, which is lost and ends the worker.
     """
 
-    def _put(self, queue: str, message: Any) -> None:
+    def _put(self, queue: str, message: Any, **kwargs: Any) -> None:
         folder = Path(self.data_folder_out)
         # Readers take the oldest first, by name, and only names that end with their queue's.
         name = f"{round(time.monotonic() * 1000)}_{uuid.uuid4()}"
