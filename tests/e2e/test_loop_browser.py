@@ -113,7 +113,7 @@ def set_up_the_project(loop: Loop) -> None:
         ada.sees(ROLES[role])
     for role, arrows in ARROWS.items():
         for arrow in arrows:
-            page = loop.windows[role].open(f"{loop.project}settings/")
+            page = loop.windows[role].open(loop.project)
             form = page.locator(f"form[action$='/arrows/{arrow}/']")
             form.locator("[name=mode]").select_option("automatic")
             form.get_by_role("button").click()
