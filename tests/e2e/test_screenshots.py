@@ -19,6 +19,7 @@ from django.urls import reverse
 from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
 from pytest_django.live_server_helper import LiveServer
 
+from apps.home import navigation
 from apps.registry.models import Validation
 from tests.e2e import portfolio
 from tests.e2e.portfolio import Portfolio
@@ -93,6 +94,20 @@ SHOTS = {
 }
 
 
+LISTS = [
+    "home:dashboard",
+    "projects:project_list",
+    "datasets:dataset_list",
+    "experiments:experiment_list",
+    "registry:model_list",
+    "approvals:proposal_list",
+    "deployments:endpoint_list",
+    "monitoring:monitor_list",
+    "pipelines:run_list",
+    "audit:event_list",
+]
+
+
 @dataclass
 class Stage:
     """A portal with the portfolio in it, and a browser to look at it."""
@@ -139,6 +154,15 @@ def _signed_in(user) -> str:
     return client.cookies["sessionid"].value
 
 
+# The mark is what makes pytest-django create the database that the portfolio is put into.
+@pytest.mark.django_db
+def test_every_place_of_the_side_bar_is_looked_at():
+    looked_at = {reverse(name) for name in LISTS}
+
+    assert {place.url for place in navigation.PLACES} <= looked_at
+    assert navigation.places() == navigation.PLACES
+
+
 def _looks() -> Iterator[tuple[str, str, int]]:
     for name, shot in SHOTS.items():
         yield name, "light", WIDE
@@ -150,6 +174,7 @@ def _looks() -> Iterator[tuple[str, str, int]]:
 @pytest.mark.parametrize(("name", "theme", "width"), list(_looks()))
 def test_a_page_is_whole_silent_and_readable_by_everybody(stage, name, theme, width):
     shot = SHOTS[name]
+    portfolio.still_there()
     page = stage.page(shot.who, theme, width)
     said: list[str] = []
     page.on("console", lambda message: said.append(message.text) if message.type == "error" else None)
