@@ -29,7 +29,11 @@ pytestmark = [pytest.mark.browser, pytest.mark.timeout(300)]
 CHROMIUM = os.environ.get("CHROMIUM") or ("/usr/bin/chromium" if Path("/usr/bin/chromium").exists() else None)
 PICTURES = os.environ.get("SCREENSHOTS")
 WIDE, NARROW = 1360, 390
-RULES = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa"]
+RULES = {"type": "tag", "values": ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa"]}
+CONTRAST = {"type": "rule", "values": ["color-contrast"]}
+"""All that a theme can change."""
+DRAWN = {"exclude": [[".main-svg"]]}
+"""Thousands of marks; each chart has a table beside it that is looked at."""
 MOST_BYTES = 150_000
 
 Address = Callable[[Portfolio], str]
@@ -186,12 +190,17 @@ def test_a_page_is_whole_silent_and_readable_by_everybody(stage, name, theme, wi
     assert answer.status == 200
     page.wait_for_timeout(150)
     assert page.evaluate("document.documentElement.scrollWidth - document.documentElement.clientWidth") <= 0
-    violations = Axe().run(page, options={"runOnly": RULES}).response["violations"]
-    assert [(one["id"], [node["html"][:200] for node in one["nodes"][:3]]) for one in violations] == []
+    assert _violations(page, RULES if theme == "light" else CONTRAST) == []
     assert said == []
     if PICTURES and width == WIDE and theme in shot.kept:
         _draw(page, Path(PICTURES) / f"{name}-{theme}.png")
     page.close()
+
+
+def _violations(page: Page, rules: dict[str, object]) -> list[tuple[str, list[str]]]:
+    options = {"resultTypes": ["violations"], "runOnly": rules}
+    found = Axe().run(page, DRAWN, options).response["violations"]
+    return [(one["id"], [node["html"][:200] for node in one["nodes"][:3]]) for one in found]
 
 
 def _draw(page: Page, path: Path) -> None:
