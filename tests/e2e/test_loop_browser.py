@@ -187,7 +187,7 @@ def approve(loop: Loop) -> None:
     anton, sam = loop.approver, loop.data_scientist
     review = waiting_review(loop)
     page = sam.open(review)
-    assert page.get_by_role("button", name="Approve").count() == 0
+    assert page.get_by_role("button", name="Approve", exact=True).count() == 0
     page = anton.open(review)
     page.locator("form[action$='/approve/'] [name=reason]").fill(REASON)
     anton.press("Approve")
@@ -279,4 +279,4 @@ def retrain(loop: Loop, incident: str) -> None:
     register(sam)
     review = waiting_review(loop)
     page = loop.approver.open(review)
-    assert page.get_by_role("button", name="Approve").count() == 1
+    assert page.get_by_role("button", name="Approve", exact=True).count() == 1
