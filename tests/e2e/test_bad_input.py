@@ -13,7 +13,7 @@ from tests.e2e.cases import generator
 from tests.e2e.people import Person, errors_in, eventually, sentence
 from tests.e2e.stations import Loop
 
-pytestmark = [pytest.mark.timeout(400)]
+pytestmark = [pytest.mark.whole, pytest.mark.timeout(400)]
 
 GOOD = "a,b,target\n" + "".join(f"{n},{n % 7},{'yes' if n % 3 else 'no'}\n" for n in range(60))
 
