@@ -25,10 +25,11 @@ $(printf '  %-28s %-7s %5d s' "$name" "$result" $(($(date +%s) - began)))"
 
 stage "lint" scripts/lint.sh
 stage "tests on SQLite" $python -m pytest -q -n 2 --dist loadfile \
-    -m "not postgresql and not browser"
+    -m "not postgresql and not browser and not whole"
 stage "on PostgreSQL and Redis" env MLOPS_TEST_PROFILE=services $python -m pytest -q -p tests.services \
-    -m "(services or postgresql) and not browser"
-stage "in a browser" $python -m pytest -q -m browser
+    -m "(services or postgresql) and not browser and not whole"
+# One portal is started for all of them.
+stage "whole, and in a browser" $python -m pytest -q -m "browser or whole"
 
 echo
 echo "make test:$summary"

@@ -13,7 +13,7 @@ from tests.e2e.cases import generator
 from tests.e2e.people import Person, errors_in, eventually, sentence
 from tests.e2e.stations import Loop
 
-pytestmark = [pytest.mark.timeout(400)]
+pytestmark = [pytest.mark.whole, pytest.mark.timeout(400)]
 
 GOOD = "a,b,target\n" + "".join(f"{n},{n % 7},{'yes' if n % 3 else 'no'}\n" for n in range(60))
 
@@ -110,24 +110,15 @@ def test_ten_gigabytes_are_refused_before_they_are_sent(live, dataset):
     assert live.data_engineer.list("/uploads/", dataset=dataset) == []
 
 
-def test_a_target_with_one_class_ends_the_training_with_a_sentence(live, dataset):
+def test_a_target_with_one_class_is_refused_before_anything_is_trained(live, dataset):
     one_class = GOOD.replace("no", "yes")
     stations.upload(live.data_engineer, dataset, "one.csv", one_class, publish=True)
     design = {"name": f"one class {dataset}", "model_name": "one-class", "settings": {"target": "target"}}
-    experiment = live.data_scientist.post("/experiments/", {"dataset": dataset, **design})
-    run = live.data_scientist.post(f"/experiments/{experiment['id']}/runs/")
 
-    ended = eventually(
-        "the end",
-        lambda: stations.finished(
-            live.data_scientist.get(f"/runs/{run['id']}/"), "pending", "queued", "running"
-        ),
-    )
+    refused = live.data_scientist.is_refused(400, "/experiments/", {"dataset": dataset, **design})
 
-    assert ended["state"] == "failed"
-    assert "target" in ended["failure"]
-    assert "Traceback" not in ended["failure"]
-    assert ended["artifact_digest"] == ""
+    assert "same value in every row" in refused
+    assert live.data_scientist.list("/experiments/", dataset=dataset) == []
 
 
 def test_a_column_that_is_not_there_cannot_be_the_target(live, dataset):
@@ -200,7 +191,7 @@ def test_a_double_click_makes_one_version_and_says_so(live, dataset):
     assert live.data_engineer.submit(publish).status_code == 200
     second = live.data_engineer.submit(publish)
     assert second.status_code == 409
-    assert "already" in second.text
+    assert "is published; this cannot be done with it now" in second.text
     found = live.data_engineer.list("/dataset-versions/", dataset=dataset)
     assert [one["status"] for one in found] == ["published"]
 

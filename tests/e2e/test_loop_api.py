@@ -7,7 +7,7 @@ from tests.e2e.cases import CASES
 from tests.e2e.stations import Loop
 from tests.e2e.traffic import Clients
 
-pytestmark = [pytest.mark.timeout(600)]
+pytestmark = [pytest.mark.whole, pytest.mark.timeout(600)]
 
 
 @pytest.fixture(params=CASES)

@@ -7,7 +7,6 @@ from dataclasses import dataclass
 from urllib.parse import urlsplit
 
 import pytest
-from playwright.sync_api import expect
 
 from tests.e2e.cases import CASES, Case
 from tests.e2e.people import PASSWORD
@@ -162,8 +161,9 @@ def train(loop: Loop) -> None:
     sam.press("Start a training")
     page.wait_for_url(re.compile(r"/runs/\d+/"))
     run = page.url
-    # The page asks for itself; nobody reloads it.
-    expect(page.locator("h1 ~ *, .page-head").first).to_be_visible()
+    # The page asks for itself, and turns into the report at the end: nobody reloads it.
+    page.locator("[role=region][aria-label=Trials] tbody tr").first.wait_for()
+    page.get_by_role("button", name="Run again").wait_for()
     sam.reload_until("a[href*='/models/validations/']")
     assert page.url.split("?")[0] == run.split("?")[0]
     register(sam)
@@ -187,7 +187,7 @@ def approve(loop: Loop) -> None:
     anton, sam = loop.approver, loop.data_scientist
     review = waiting_review(loop)
     page = sam.open(review)
-    assert page.get_by_role("button", name="Approve").count() == 0
+    assert page.get_by_role("button", name="Approve", exact=True).count() == 0
     page = anton.open(review)
     page.locator("form[action$='/approve/'] [name=reason]").fill(REASON)
     anton.press("Approve")
@@ -279,4 +279,4 @@ def retrain(loop: Loop, incident: str) -> None:
     register(sam)
     review = waiting_review(loop)
     page = loop.approver.open(review)
-    assert page.get_by_role("button", name="Approve").count() == 1
+    assert page.get_by_role("button", name="Approve", exact=True).count() == 1
