@@ -7,6 +7,7 @@ from rest_framework.routers import DefaultRouter
 from apps.accounts.api import MeView, PersonViewSet, TokenViewSet
 from apps.approvals.api import ProposalViewSet
 from apps.audit.api import EventViewSet, VerificationViewSet
+from apps.automation.api import RetrainingViewSet, RetrainView
 from apps.datasets.api import DatasetVersionViewSet, DatasetViewSet, UploadViewSet
 from apps.deployments.api import DeploymentViewSet, EndpointViewSet, ReleaseViewSet
 from apps.experiments.api import ExperimentViewSet, TrainingRunViewSet
@@ -25,6 +26,7 @@ router.register("tokens", TokenViewSet, basename="token")
 router.register("projects", ProjectViewSet, basename="project")
 router.register("monitors", MonitorViewSet, basename="monitor")
 router.register("incidents", IncidentViewSet, basename="incident")
+router.register("retrainings", RetrainingViewSet, basename="retraining")
 router.register("notices", NoticeViewSet, basename="notice")
 router.register("releases", ReleaseViewSet, basename="release")
 router.register("endpoints", EndpointViewSet, basename="endpoint")
@@ -46,6 +48,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("schema/", SpectacularAPIView.as_view(), name="schema"),
     path("docs/", SpectacularSwaggerSplitView.as_view(url_name="api:schema"), name="docs"),
     path("requests/<str:request_id>/", RequestView.as_view(), name="request-trace"),
+    path("incidents/<int:pk>/retrain/", RetrainView.as_view(), name="incident-retrain"),
     path("endpoints/<int:pk>/monitor/", StartView.as_view(), name="monitor-start"),
     path("me/", MeView.as_view(), name="me"),
     *router.urls,

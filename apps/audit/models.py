@@ -84,7 +84,10 @@ class Delivery(models.Model):
         constraints = [
             models.UniqueConstraint(fields=["event", "subscriber"], name="one_delivery_per_subscriber")
         ]
-        indexes = [models.Index(fields=["due_at"], condition=models.Q(state="pending"), name="delivery_due")]
+        indexes = [
+            models.Index(fields=["due_at"], condition=models.Q(state="pending"), name="delivery_due"),
+            models.Index(fields=["-id"], condition=models.Q(state="failed"), name="delivery_failed"),
+        ]
 
     def __str__(self) -> str:
         return f"{self.event_id} to {self.subscriber}"

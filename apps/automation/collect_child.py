@@ -37,7 +37,7 @@ def main(job_path: str) -> None:
 
 def run(job: Mapping[str, Any]) -> dict[str, int]:
     """Writes job["out"]; returns how many rows came from where. ValueError with too few labels."""
-    base = pq.read_table(job["base"])
+    base = _with_room_for_gaps(pq.read_table(job["base"]))
     truths = json.loads(Path(job["truths"]).read_text(encoding="utf-8"))
     captured = 0
     parts = []
@@ -55,6 +55,12 @@ def run(job: Mapping[str, Any]) -> dict[str, int]:
         )
     pq.write_table(pa.concat_tables([base, *parts]), job["out"], compression="zstd")
     return {"base_rows": base.num_rows, "captured_rows": captured, "labelled_rows": added}
+
+
+def _with_room_for_gaps(base: pa.Table) -> pa.Table:
+    """The base's columns, none of which must be there: a request holds what the model asks for alone."""
+    fields = [field.with_nullable(True) for field in base.schema]
+    return base.cast(pa.schema(fields))
 
 
 def _as_base(known: pa.Table, labels: list[str], schema: pa.Schema, job: Mapping[str, Any]) -> pa.Table:

@@ -5,11 +5,11 @@ from django.conf import settings
 from django.contrib import messages
 from django.core.exceptions import ValidationError
 from django.db import OperationalError
-from django.http import HttpRequest, HttpResponse, JsonResponse
+from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.utils.translation import gettext as _
 
-from apps.core import numbers, request_context
+from apps.core import numbers, problems, request_context
 from apps.core.errors import DomainError, NotAllowed, TooLarge, Unavailable, UnsupportedFormat
 
 GetResponse = Callable[[HttpRequest], HttpResponse]
@@ -95,7 +95,7 @@ class BodySizeMiddleware:
             "most": numbers.byte_size(settings.MAX_UPLOAD_BYTES),
         }
         if request.path.startswith("/api/"):
-            return _problem(reason)
+            return problems.answer(413, reason)
         return _refused(request, reason, 413)
 
 
@@ -110,17 +110,6 @@ _STATUSES: tuple[tuple[type[DomainError], int], ...] = (
 
 def _status(error: DomainError) -> int:
     return next((status for kind, status in _STATUSES if isinstance(error, kind)), 409)
-
-
-def _problem(reason: str) -> HttpResponse:
-    problem = {
-        "type": "about:blank",
-        "title": "Request Entity Too Large",
-        "status": 413,
-        "detail": reason,
-        "instance": f"urn:request:{request_context.request_id.get()}",
-    }
-    return JsonResponse(problem, status=413, content_type="application/problem+json")
 
 
 def _refused(request: HttpRequest, reason: str, status: int, path: str = "") -> HttpResponse:

@@ -134,9 +134,10 @@ class DeploymentQuerySet(models.QuerySet["Deployment"]):
         return self.filter(live_from__isnull=False)
 
     def with_everything_for_a_row(self) -> "DeploymentQuerySet":
+        """Without what a proposal was decided on: that is a page of its own, and large."""
         return self.select_related(
             "version__model__project", "endpoint", "deployed_by", "release", "proposal"
-        )
+        ).defer("proposal__manifest", "proposal__evidence")
 
 
 class Deployment(models.Model):

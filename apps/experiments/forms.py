@@ -207,6 +207,10 @@ class DatasetChoice(forms.Form):
         self.fields["dataset"].label_from_instance = lambda one: f"{one.project}: {one}"  # type: ignore[attr-defined]
 
 
+MOST_VERSIONS = 100
+"""Versions to choose from; older ones are trained on through the API."""
+
+
 class StartForm(forms.Form):
     """On which version."""
 
@@ -217,4 +221,7 @@ class StartForm(forms.Form):
     def __init__(self, *args: Any, experiment: Experiment, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         found = experiment.dataset.versions.published().order_by("-number")
-        self.fields["dataset_version"].queryset = found.select_related("dataset")  # type: ignore[attr-defined]
+        newest = list(found.values_list("pk", flat=True)[:MOST_VERSIONS])
+        self.fields["dataset_version"].queryset = (  # type: ignore[attr-defined]
+            found.filter(pk__in=newest).select_related("dataset").defer("schema", "summary")
+        )

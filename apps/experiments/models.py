@@ -8,7 +8,7 @@ from django.utils.translation import gettext_lazy as _
 from apps.accounts.models import User
 from apps.datasets.models import Dataset, DatasetVersion
 from apps.pipelines.models import PipelineRun
-from apps.projects.models import Project
+from apps.projects.models import Project, sees_every_project
 
 
 class ExperimentQuerySet(models.QuerySet["Experiment"]):
@@ -50,6 +50,8 @@ class Experiment(models.Model):
 
 class TrainingRunQuerySet(models.QuerySet["TrainingRun"]):
     def visible_to(self, user: User) -> "TrainingRunQuerySet":
+        if sees_every_project(user):
+            return self.all()
         return self.filter(experiment__project__in=Project.objects.visible_to(user))
 
 

@@ -7,6 +7,8 @@ from django.http import HttpRequest, HttpResponse  # noqa: TID251 - Django's err
 from django.shortcuts import render  # noqa: TID251
 from django.utils.translation import gettext as _
 
+from apps.core import problems
+
 
 def csrf_failure(request: HttpRequest, reason: str = "") -> HttpResponse:
     """A form that was open too long, or that another site sent."""
@@ -25,6 +27,8 @@ def forbidden(request: HttpRequest, exception: Exception | None = None) -> HttpR
 
 
 def not_found(request: HttpRequest, exception: Exception | None = None) -> HttpResponse:
+    if request.path.startswith("/api/"):
+        return problems.answer(404, _("There is nothing at this address."))
     return render(request, "errors/404.html", status=404)
 
 
@@ -36,4 +40,6 @@ def broken(request: HttpRequest) -> HttpResponse:
     """
     is_away = isinstance(sys.exc_info()[1], Error)
     status, template = (503, "errors/503.html") if is_away else (500, "errors/500.html")
+    if request.path.startswith("/api/"):
+        return problems.answer(status, _("The portal cannot answer this now. It was logged."))
     return render(None, template, status=status)

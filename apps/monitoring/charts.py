@@ -17,6 +17,15 @@ NAMED = 3
 POINTS = 2_000
 """Most points of a trace."""
 LEVELS = 30
+_AT_THRESHOLD = {
+    "type": "line",
+    "xref": "x domain",
+    "x0": 0,
+    "x1": 1,
+    "y0": 1,
+    "y1": 1,
+    "line": {"dash": "dash"},
+}
 _ESCAPES = str.maketrans({"&": "&amp;", "<": "&lt;", ">": "&gt;", "$": "&#36;"})
 
 
@@ -28,25 +37,29 @@ def escaped(label: str) -> str:
 def drift_timeline(results: Sequence[WindowResult]) -> go.Figure:
     """How far each column is from its threshold (1 = at the threshold), window by window."""
     shown = results[-POINTS:]
-    figure = go.Figure()
-    for name in _names(shown):
-        values = [_severity(result, name) for result in shown]
-        starts = [result.start for result in shown]
-        figure.add_scatter(x=starts, y=values, mode="lines+markers", name=escaped(name))
-    figure.add_hline(y=1, line_dash="dash")
-    figure.update_layout(yaxis_title="drift / threshold")
-    return figure
+    severities = [_severities(result) for result in shown]
+    starts = [result.start for result in shown]
+    return go.Figure(
+        [
+            go.Scatter(
+                x=starts, y=[of.get(name) for of in severities], mode="lines+markers", name=escaped(name)
+            )
+            for name in _names(shown)
+        ],
+        {"yaxis": {"title": {"text": "drift / threshold"}}, "shapes": [_AT_THRESHOLD]},
+    )
 
 
 def feature_heatmap(results: Sequence[WindowResult]) -> go.Figure:
     """Columns by windows, coloured by drift / threshold; gaps where there was no verdict."""
     names = _names(results)
     shown = results[-max(POINTS // max(len(names), 1), 1) :]
+    severities = [_severities(result) for result in shown]
     figure = go.Figure()
     figure.add_heatmap(
         x=[result.start for result in shown],
         y=[escaped(name) for name in names],
-        z=[[_severity(result, name) for result in shown] for name in names],
+        z=[[of.get(name) for of in severities] for name in names],
         zmin=0,
         zmax=2,
         hoverongaps=False,
@@ -78,8 +91,7 @@ def drift_by_importance(features: Sequence[FeatureDrift], importance: Mapping[st
         textposition="top center",
         showlegend=False,
     )
-    figure.add_hline(y=1, line_dash="dash")
-    figure.update_layout(xaxis_title="importance", yaxis_title="drift / threshold")
+    figure.update_layout(xaxis_title="importance", yaxis_title="drift / threshold", shapes=[_AT_THRESHOLD])
     return figure
 
 
@@ -157,7 +169,6 @@ def _names(results: Sequence[WindowResult]) -> list[str]:
     return list(dict.fromkeys(f.name for result in results for f in result.features))
 
 
-def _severity(result: WindowResult, name: str) -> float | None:
-    found = next((f for f in result.features if f.name == name), None)
-    strongest = found.deciding if found else None
-    return strongest.severity if strongest else None
+def _severities(result: WindowResult) -> dict[str, float]:
+    """By column, where there was something to decide on."""
+    return {f.name: strongest.severity for f in result.features if (strongest := f.deciding) is not None}

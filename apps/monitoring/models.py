@@ -165,12 +165,21 @@ class WindowResult(models.Model):
     is_breach = models.BooleanField(default=False)
     features = models.JSONField(default=list)
     performance = models.JSONField(default=dict)
+    is_measured = models.GeneratedField(
+        expression=models.ExpressionWrapper(~Q(performance={}), models.BooleanField()),
+        output_field=models.BooleanField(),
+        db_persist=True,
+    )
     created_at = models.DateTimeField(default=timezone.now)
 
     class Meta:
         ordering = ["-start"]
         constraints = [
             models.UniqueConstraint(fields=["monitor", "deployment", "start"], name="a_window_is_judged_once")
+        ]
+        indexes = [
+            models.Index(fields=["monitor", "-start"], name="window_newest"),
+            models.Index(fields=["monitor", "-start"], condition=Q(is_measured=True), name="window_measured"),
         ]
 
     def __str__(self) -> str:

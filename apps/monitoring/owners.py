@@ -1,5 +1,7 @@
 """Who answers for a monitor. A monitor whose owner has gone is an alarm of its own."""
 
+from collections.abc import Iterable
+
 from django.db import transaction
 from django.utils.translation import gettext as _
 
@@ -31,9 +33,11 @@ def hand_over(monitor: Monitor, *, to: User, by: User) -> Monitor:
     return monitor
 
 
-def without_owner(user: User) -> list[Monitor]:
-    """Monitors whose owner can no longer work on their incidents; for health and the overview."""
-    monitors = list(Monitor.objects.visible_to(user).select_related("endpoint__model__project", "owner"))
+def without_owner(user: User, among: Iterable[Monitor] | None = None) -> list[Monitor]:
+    """Monitors whose owner can no longer work on their incidents; of all that the user sees, or of these."""
+    if among is None:
+        among = Monitor.objects.visible_to(user).select_related("endpoint__model__project", "owner")
+    monitors = list(among)
     held = set(
         Membership.objects.filter(
             project__in={monitor.endpoint.model.project_id for monitor in monitors},

@@ -4,11 +4,13 @@ from django.conf import settings
 from django.contrib import messages
 from django.core.exceptions import ValidationError
 from django.core.paginator import Paginator
+from django.db.models import Prefetch
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
+from apps.accounts.models import User
 from apps.accounts.requests import reader
 from apps.core import declared
 from apps.core.errors import NotAllowed
@@ -35,17 +37,21 @@ def monitor_list(request: HttpRequest) -> HttpResponse:
         monitors = monitors.filter(endpoint__model__project=int(project))
     page = Paginator(monitors, 25).get_page(request.GET.get("page"))
     found = lights.states(page.object_list)
-    orphans = {monitor.pk for monitor in owners.without_owner(user)}
+    orphans = {monitor.pk for monitor in owners.without_owner(user, page.object_list)}
     context = {
         "page": page,
         "rows": [(monitor, found[monitor.pk], monitor.pk in orphans) for monitor in page],
-        "unmonitored": [
-            (deployment, policy.why_not_start(deployment.endpoint, user))
-            for deployment in setting_up.unmonitored(user)[:20]
-        ],
+        "unmonitored": _unmonitored(user),
         "is_filtered": bool(project),
     }
     return render(request, "monitoring/monitor_list.html", context)
+
+
+def _unmonitored(user: User) -> list[tuple[Deployment, str | None]]:
+    """With why the person may not start a monitor there; in two queries whatever their number."""
+    found = setting_up.unmonitored(user)[:20]
+    reasons = policy.why_not_start_each([deployment.endpoint for deployment in found], user)
+    return list(zip(found, reasons, strict=True))
 
 
 @require_POST
@@ -62,7 +68,11 @@ def monitor_detail(request: HttpRequest, pk: int) -> HttpResponse:
     live = _live(monitor)
     version = live.version if live else None
     baseline = Baseline.objects.filter(version=version).first() if version else None
-    windows = WindowResult.objects.filter(monitor=monitor).select_related("deployment__version__training_run")
+    # Windows share few deployments, whose trainings are large: read each once, not with every window.
+    deployments = Deployment.objects.select_related("version__model__project", "version__training_run")
+    windows = WindowResult.objects.filter(monitor=monitor).prefetch_related(
+        Prefetch("deployment", queryset=deployments)
+    )
     results = list(windows.order_by("-start")[:WINDOWS])[::-1]
     importance = declared.resolve("apps.monitoring.pictures.importance_of")(version) if version else {}
     context = {

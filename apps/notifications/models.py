@@ -45,6 +45,7 @@ class Notice(models.Model):
         ]
         indexes = [
             models.Index(fields=["recipient", "-id"], name="notice_recipient"),
+            models.Index(fields=["recipient"], condition=models.Q(read_at=None), name="notice_unread"),
             models.Index(fields=["mail_due_at"], condition=models.Q(mail="pending"), name="notice_mail_due"),
         ]
 

@@ -6,7 +6,7 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from apps.accounts.models import User
-from apps.projects.models import Project
+from apps.projects.models import Project, sees_every_project
 
 
 class State(models.TextChoices):
@@ -41,6 +41,9 @@ person's retry.
 
 class PipelineRunQuerySet(models.QuerySet["PipelineRun"]):
     def visible_to(self, user: User) -> "PipelineRunQuerySet":
+        # Naming every project would keep the database from walking the newest runs first.
+        if sees_every_project(user):
+            return self.all()
         return self.filter(project__in=Project.objects.visible_to(user))
 
     def with_everything_for_a_row(self) -> "PipelineRunQuerySet":

@@ -5,6 +5,7 @@ from apps.pipelines import views
 app_name = "pipelines"
 urlpatterns = [
     path("", views.run_list, name="run_list"),
+    path("engine/", views.engine, name="engine"),
     path("<int:pk>/", views.run_detail, name="run"),
     path("<int:pk>/status/", views.run_status, name="run_status"),
     path("<int:pk>/log/", views.run_log, name="run_log"),

@@ -1,6 +1,5 @@
 from django.conf import settings
 from django.contrib import messages
-from django.core.paginator import Paginator
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils.translation import gettext as _
@@ -8,7 +7,8 @@ from django.views.decorators.http import require_POST
 
 from apps.accounts.models import User
 from apps.audit.models import Delivery
-from apps.core import pages
+from apps.core import pages, paging
+from apps.core.errors import NotAllowed
 from apps.pipelines import delivering, engine_health, progress, runs, stages
 from apps.pipelines.forms import RunFilter
 from apps.pipelines.models import PipelineRun
@@ -26,12 +26,12 @@ class SignedInRequest(HttpRequest):
 
 def run_list(request: SignedInRequest) -> HttpResponse:
     wanted = RunFilter(request.GET, projects=Project.objects.visible_to(request.user))
-    found = wanted.narrow(PipelineRun.objects.visible_to(request.user)).with_everything_for_a_row()
-    keeps_it_running = request.user.is_administrator or request.user.is_auditor
+    found = wanted.narrow(PipelineRun.objects.visible_to(request.user))
+    rows = PipelineRun.objects.with_everything_for_a_row()
     context = {
         "filter": wanted,
-        "page": Paginator(found, PER_PAGE).get_page(request.GET.get("page")),
-        "engine": engine_health.look() if keeps_it_running else None,
+        "page": paging.page_of(found, rows, size=PER_PAGE, number=request.GET.get("page")),
+        "keeps_it_running": _keeps_it_running(request.user),
         "first_steps": [
             _("Upload data, start a training or a release: each starts a job by itself."),
             _("Watch it here or on the page that you started it from."),
@@ -40,6 +40,17 @@ def run_list(request: SignedInRequest) -> HttpResponse:
         "example": f'curl -H "Authorization: Bearer $TOKEN" {settings.PORTAL_URL}/api/v1/jobs/',
     }
     return render(request, "pipelines/run_list.html", context)
+
+
+def engine(request: SignedInRequest) -> HttpResponse:
+    """The part under the list that is for those who keep the engine running."""
+    if not _keeps_it_running(request.user):
+        raise NotAllowed(_("Administrators and auditors look after the engine."))
+    return render(request, "pipelines/_engine.html", {"engine": engine_health.look()})
+
+
+def _keeps_it_running(user: User) -> bool:
+    return user.is_administrator or user.is_auditor
 
 
 def run_detail(request: SignedInRequest, pk: int) -> HttpResponse:

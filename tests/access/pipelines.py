@@ -22,6 +22,7 @@ def failed_delivery(project: Project) -> dict[str, Any]:
 
 ROWS: dict[str, Row] = {
     "pipelines:run_list": page(),
+    "pipelines:engine": page(**dict.fromkeys((STRANGER, *ROLES), 403)),
     "pipelines:run": page(run),
     "pipelines:run_status": page(run),
     "pipelines:run_log": page(run),

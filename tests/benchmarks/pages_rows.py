@@ -68,7 +68,7 @@ def digest(text: object) -> str:
 def insert(label: str, rows: Iterable[dict[str, Any]]) -> None:
     """As bulk_create, without building an object and a statement for each of a million rows."""
     model = apps.get_model(label)
-    fields = model._meta.concrete_fields
+    fields = [field for field in model._meta.concrete_fields if not field.generated]
     quote = connection.ops.quote_name
     names = ", ".join(quote(field.column) for field in fields)
     into = f"INSERT INTO {quote(model._meta.db_table)} ({names}) VALUES "

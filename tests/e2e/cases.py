@@ -1,6 +1,5 @@
 """What the whole loop is played with: data to train on, traffic like it, and traffic that has moved."""
 
-import io
 import json
 from collections.abc import Callable
 from dataclasses import dataclass, field
@@ -35,6 +34,16 @@ class Case:
     @property
     def target(self) -> str:
         return str(self.settings["target"])
+
+    @property
+    def model_name(self) -> str:
+        return self.name.replace("_", "-")
+
+    @property
+    def beginning(self) -> str:
+        """The file as it was earlier: its first third."""
+        lines = self.csv.splitlines(keepends=True)
+        return "".join(lines[: len(lines) // 3])
 
     def without_target(self, record: Record) -> Record:
         return {name: value for name, value in record.items() if name != self.target}
@@ -128,7 +137,3 @@ def _records(frame: pd.DataFrame) -> list[Record]:
     """As JSON: what is missing is null, numbers are numbers."""
     found: list[Record] = json.loads(frame.to_json(orient="records"))
     return found
-
-
-def frame_of(case: Case) -> pd.DataFrame:
-    return pd.read_csv(io.StringIO(case.csv), sep=None, engine="python")

@@ -43,7 +43,7 @@ class Clients:
 
     def ask_in_open_inference_protocol(self, records: Sequence[Record]) -> dict[str, Any]:
         """A column a tensor, as its metadata names them."""
-        models = self.http.get(f"/v2/models/{self.model_name}").json()
+        models = self.http.get(f"/v2/models/{self.case.model_name}").json()
         tensors = [
             {
                 "name": one["name"],
@@ -54,15 +54,11 @@ class Clients:
             for one in models["inputs"]
         ]
         answer = self.http.post(
-            f"/v2/models/{self.model_name}/infer", content=json.dumps({"inputs": tensors})
+            f"/v2/models/{self.case.model_name}/infer", content=json.dumps({"inputs": tensors})
         )
         assert answer.status_code == httpx.codes.OK, answer.text
         found: dict[str, Any] = answer.json()
         return found
-
-    @property
-    def model_name(self) -> str:
-        return self.case.name.replace("_", "-")
 
     def send_labels(self, person: Person, monitor: int) -> dict[str, int]:
         rows = [{"correlation_id": key, "label": label} for key, label in self.asked.items()]

@@ -104,11 +104,14 @@ def test_administrators_see_what_fails_in_the_engine_and_others_do_not(client, s
     failed = Delivery.objects.create(event=event, subscriber="x.y", state="failed", failure="No such thing.")
     PeriodicJob.objects.create(name="some.job", failure="It broke.")
 
-    assert "No such thing." not in signed_in.get(reverse("pipelines:run_list")).content.decode()
+    engine = reverse("pipelines:engine")
+    assert engine not in signed_in.get(reverse("pipelines:run_list")).content.decode()
+    assert signed_in.get(engine).status_code == 403
     assert signed_in.post(reverse("pipelines:deliver_again", args=[failed.pk])).status_code == 404
 
     client.force_login(UserFactory(administrator=True))
-    page = client.get(reverse("pipelines:run_list")).content.decode()
+    assert f'hx-get="{engine}"' in client.get(reverse("pipelines:run_list")).content.decode()
+    page = client.get(engine).content.decode()
     assert "No such thing." in page
     assert "It broke." in page
     client.post(reverse("pipelines:deliver_again", args=[failed.pk]))

@@ -13,6 +13,7 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 
 from apps.accounts.models import User
 from apps.accounts.requests import reader
+from apps.core import paging
 from apps.core.errors import NotAllowed
 from apps.datasets.models import Dataset
 from apps.experiments import columns, comparing, designs, drawing, leaderboard, policy, runs
@@ -40,8 +41,7 @@ def experiment_list(request: HttpRequest) -> HttpResponse:
         found = found.filter(name__icontains=query)
     if project.isdecimal():
         found = found.filter(project=int(project))
-    found = found.annotate(run_count=Count("runs"), last_run=Max("runs__pk")).order_by("name", "pk")
-    page = Paginator(found, PER_PAGE).get_page(request.GET.get("page"))
+    page = Paginator(found.order_by("name", "pk"), PER_PAGE).get_page(request.GET.get("page"))
     context = {
         "page": page,
         "rows": _with_last_run(list(page)),
@@ -60,12 +60,16 @@ def experiment_list(request: HttpRequest) -> HttpResponse:
 
 
 def _with_last_run(experiments: list[Any]) -> list[tuple[Experiment, leaderboard.Row | None]]:
-    ids = [experiment.last_run for experiment in experiments if experiment.last_run]
-    last = TrainingRun.objects.select_related("pipeline_run").in_bulk(ids)
-    return [
-        (experiment, leaderboard.row(last[experiment.last_run]) if experiment.last_run else None)
-        for experiment in experiments
-    ]
+    """Adds `run_count` to each; counts for this page alone."""
+    counted = TrainingRun.objects.filter(experiment__in=experiments).order_by().values("experiment")
+    runs_of = {row["experiment"]: row for row in counted.annotate(count=Count("pk"), last=Max("pk"))}
+    last = TrainingRun.objects.select_related("pipeline_run").in_bulk([r["last"] for r in runs_of.values()])
+    found = []
+    for experiment in experiments:
+        known = runs_of.get(experiment.pk)
+        experiment.run_count = known["count"] if known else 0
+        found.append((experiment, leaderboard.row(last[known["last"]]) if known else None))
+    return found
 
 
 def _datasets(user: User) -> QuerySet[Dataset]:
@@ -176,7 +180,12 @@ def experiment_detail(request: HttpRequest, pk: int) -> HttpResponse:
     experiment = _visible(request, pk)
     order = request.GET.get("order", "")
     found = experiment.runs.select_related("pipeline_run", "dataset_version__dataset", "started_by")
-    page = Paginator(leaderboard.ordered(found, order), PER_PAGE).get_page(request.GET.get("page"))
+    page = paging.page_of(
+        leaderboard.ordered(experiment.runs.all(), order),
+        found,
+        size=PER_PAGE,
+        number=request.GET.get("page"),
+    )
     recent = found.order_by("-number")[:TREND_RUNS]
     rows = leaderboard.rows(page)
     metric = next((row.metric for row in rows if row.metric), "")
