@@ -221,7 +221,7 @@ def test_the_keyboard_reaches_everything_that_matters(stage):
     page.keyboard.press("Tab")
     assert page.evaluate("document.activeElement.getAttribute('href')") == "#main"
     page.keyboard.press("Control+k")
-    page.get_by_role("combobox").or_(page.get_by_role("searchbox")).first.fill("default")
+    page.get_by_label("Search pages and objects").fill("default")
     page.get_by_role("dialog").get_by_text("default-risk").first.wait_for()
     page.keyboard.press("Escape")
     page.keyboard.press("?")
@@ -240,7 +240,8 @@ def test_a_decision_needs_no_javascript(stage):
     page = context.new_page()
     page.goto(f"{stage.url}{stage.addresses['review']}")
 
-    page.get_by_label("Reason").fill("short")
+    # Long enough for the browser, which checks the length itself, but not for the portal.
+    page.get_by_label("Reason").fill(" " * 12)
     page.get_by_role("button", name="Approve").click()
 
     assert page.locator(".field.wrong .error").count() == 1
