@@ -24,6 +24,7 @@ from apps.datasets.models import Dataset
 from apps.deployments import packages
 from apps.deployments.models import Deployment, Endpoint, ProbeResult, Release, TrafficSample
 from apps.experiments.models import Experiment, TrainingRun
+from apps.experiments.training import TrainingSettings
 from apps.home import demo, demo_data, demo_story
 from apps.monitoring import captured_table, checks, counting, measuring, truth
 from apps.monitoring.models import CaptureFile, Incident, Monitor
@@ -284,7 +285,10 @@ def much() -> Project:
             filename="applications-" * 15 + ".csv",
         )
     UploadFactory(dataset=dataset, uploaded_by=author, refused=True, filename="x" * 120 + ".csv")
-    experiment = ExperimentFactory(dataset=dataset, name=LONG[:80], model_name="m" * 40, created_by=author)
+    settings = TrainingSettings.from_json(demo_story.SETTINGS).as_json()
+    experiment = ExperimentFactory(
+        dataset=dataset, name=LONG[:80], model_name="m" * 40, created_by=author, settings=settings
+    )
     version = dataset.versions.first()
     for number in range(60):
         run = PipelineRunFactory(

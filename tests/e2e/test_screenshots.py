@@ -5,6 +5,7 @@ console is silent, the content policy holds, and axe finds nothing against WCAG 
 With SCREENSHOTS=folder the pictures of the documentation are drawn as well.
 """
 
+import io
 import os
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
@@ -16,6 +17,7 @@ from axe_playwright_python.sync_playwright import Axe
 from django.core.management import call_command
 from django.test import Client
 from django.urls import reverse
+from PIL import Image
 from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
 from pytest_django.live_server_helper import LiveServer
 
@@ -206,7 +208,9 @@ def _violations(page: Page, rules: dict[str, object]) -> list[tuple[str, list[st
 def _draw(page: Page, path: Path) -> None:
     path.parent.mkdir(parents=True, exist_ok=True)
     page.wait_for_timeout(600)  # Charts draw themselves after the page has loaded.
-    page.screenshot(path=path, animations="disabled")
+    # A page has few colours: with a palette its picture is a third as large.
+    with Image.open(io.BytesIO(page.screenshot(animations="disabled"))) as taken:
+        taken.convert("RGB").quantize(128).save(path, optimize=True)
     assert path.stat().st_size <= MOST_BYTES, f"{path.name} is too large for the documentation"
 
 
@@ -217,7 +221,7 @@ def test_the_keyboard_reaches_everything_that_matters(stage):
     page.keyboard.press("Tab")
     assert page.evaluate("document.activeElement.getAttribute('href')") == "#main"
     page.keyboard.press("Control+k")
-    page.get_by_role("combobox").or_(page.get_by_role("searchbox")).first.fill("default")
+    page.get_by_label("Search pages and objects").fill("default")
     page.get_by_role("dialog").get_by_text("default-risk").first.wait_for()
     page.keyboard.press("Escape")
     page.keyboard.press("?")
@@ -236,7 +240,8 @@ def test_a_decision_needs_no_javascript(stage):
     page = context.new_page()
     page.goto(f"{stage.url}{stage.addresses['review']}")
 
-    page.get_by_label("Reason").fill("short")
+    # Long enough for the browser, which checks the length itself, but not for the portal.
+    page.get_by_label("Reason").fill(" " * 12)
     page.get_by_role("button", name="Approve").click()
 
     assert page.locator(".field.wrong .error").count() == 1
