@@ -8,8 +8,11 @@ from typing import Any
 
 from celery import Celery
 from django.conf import settings
+from kombu.transport import TRANSPORT_ALIASES
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "mlops_portal.settings")
+
+TRANSPORT_ALIASES["filesystem"] = "mlops_portal.folder_broker:Transport"
 
 
 def _transport(broker_url: str) -> dict[str, Any]:

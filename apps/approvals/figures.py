@@ -33,9 +33,7 @@ def _performance(item: Item) -> Figure | None:
     for label, note in (("Better by", _("better by")), ("This model", _("this model"))):
         for one in item["numbers"]:
             if one["label"] == label:
-                return Figure(
-                    f"{numbers.number(one['value'], 3)}{_interval(one)}", f"{note}, {one['note']}".strip(", ")
-                )
+                return Figure(numbers.number(one["value"], 3), f"{note}, {one['note']}{_interval(one)}")
     return None
 
 

@@ -28,6 +28,17 @@ QUESTIONS: Final[dict[str, str | Promise]] = {
     "reproducibility": gettext_lazy("Could it be made again?"),
     "limits": gettext_lazy("What is it for, and where does that end?"),
 }
+PRAISE: Final[dict[str, str | Promise]] = {
+    "data": gettext_lazy("The data is in order"),
+    "performance": gettext_lazy("At least as good as what serves now"),
+    "guardrails": gettext_lazy("Holds up everywhere"),
+    "fairness": gettext_lazy("Treats people alike"),
+    "calibration": gettext_lazy("Probabilities to be taken at their word"),
+    "package": gettext_lazy("Serves what was trained"),
+    "check": gettext_lazy("Ready for its endpoint"),
+    "profile": gettext_lazy("Quick and small"),
+    "reproducibility": gettext_lazy("Can be made again"),
+}
 WORDS: Final[dict[str, str | Promise]] = {
     "passed": gettext_lazy("Good"),
     "warning": gettext_lazy("Look at this"),
@@ -63,6 +74,7 @@ def evidence(proposal: Proposal) -> list[dict[str, Any]]:
             **item,
             "question": QUESTIONS.get(item["key"], item["key"]),
             "word": WORDS[item["verdict"]],
+            "praise": PRAISE.get(item["key"], item["key"]),
             "figure": figures.of(item),
             "template": f"approvals/evidence/_{item['key']}.html",
             "is_open": item["verdict"] in ("warning", "failed"),

@@ -55,7 +55,7 @@ class TryForm(forms.Form):
         super().__init__(*args, **kwargs)
         for number, feature in enumerate(signature["features"]):
             field = _field(feature)
-            field.initial = sample.get(feature["name"])
+            field.initial = _plain(sample.get(feature["name"]))
             self.fields[str(number)] = field
         self._names = [feature["name"] for feature in signature["features"]]
 
@@ -74,3 +74,8 @@ def _field(feature: dict[str, Any]) -> forms.Field:
         return forms.FloatField(label=label, required=False, help_text=seen, widget=widget)
     levels = [(level, level) for level in feature.get("categories", ())]
     return forms.ChoiceField(label=label, required=False, choices=[("", _("(missing)")), *levels])
+
+
+def _plain(value: Any) -> Any:
+    """Without the digits that only 32-bit floats have: 0.1158, not 0.11580000072717667."""
+    return f"{value:.7g}" if isinstance(value, float) else value

@@ -29,7 +29,7 @@ def mirror_version(name: str, number: int, run_id: str) -> None:
 def mirror_alias(name: str, alias: str, number: int | None) -> None:
     """Point the alias at our version of that number; at nothing when there is none."""
     if number is None:
-        server.call("DELETE", "registered-models/alias", query=urlencode({"name": name, "alias": alias}))
+        server.call("DELETE", "registered-models/alias", {"name": name, "alias": alias})
         return
     there = _number_there(name, number)
     if there is not None:

@@ -86,3 +86,13 @@ def test_labels_become_what_the_target_is_in_the_data(job):
     collect_child.run(job)
 
     assert pq.read_table(job["out"])["defaulted"].to_pylist()[:4] == [1, 0, None, 1]
+
+
+def test_a_column_that_had_no_gaps_gets_some_where_requests_do_not_hold_it(job):
+    base = pq.read_table(job["base"])
+    strict = base.set_column(4, pa.field("branch", pa.string(), nullable=False), pa.array(["a", "b"]))
+    pq.write_table(strict, job["base"])
+
+    collect_child.run(job)
+
+    assert pq.read_table(job["out"])["branch"].to_pylist()[:3] == ["a", "b", None]

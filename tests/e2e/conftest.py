@@ -2,8 +2,9 @@ from collections.abc import Iterator
 
 import pytest
 
-from tests.e2e.people import Person
+from tests.e2e.people import Person, invite
 from tests.e2e.stack import Stack, running
+from tests.e2e.stations import ROLES
 
 
 @pytest.hookimpl(wrapper=True)
@@ -31,3 +32,14 @@ def administrator(stack) -> Iterator[Person]:
     person.use_token()
     yield person
     person.close()
+
+
+@pytest.fixture(scope="session")
+def team(administrator) -> Iterator[dict[str, Person]]:
+    """Somebody for each role, and a stranger."""
+    found = {
+        role: invite(administrator, f"{role}@api.example", role.title()) for role in (*ROLES, "stranger")
+    }
+    yield found
+    for person in found.values():
+        person.close()
