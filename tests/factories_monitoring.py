@@ -77,7 +77,7 @@ def live_deployment(project: Project, *, owner: User | None = None, **fields: An
     owner = owner or member(project, Role.ML_OPS_ENGINEER)
     model = RegisteredModelFactory(project=project, owner=owner)
     endpoint = Endpoint.objects.create(
-        model=model, name=f"loans-{next(_numbers)}", port=20_000 + next(_numbers), created_by=owner
+        model=model, name=f"loans-{next(_numbers)}", port=30_000 + next(_numbers), created_by=owner
     )
     version = _version(model)
     release = Release.objects.create(

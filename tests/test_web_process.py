@@ -19,6 +19,8 @@ MOST_MEGABYTES = 250
 FILL = """
 import importlib, json, pkgutil, sys
 import django
+from django.conf import settings
+settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
 django.setup()
 from django.core.management import call_command
 from django.urls import reverse

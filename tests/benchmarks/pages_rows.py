@@ -406,7 +406,7 @@ def serving(sizes: Sizes) -> None:
                 "id": model,
                 "model_id": model,
                 "name": f"endpoint-{model}",
-                "port": 20_000 + model,
+                "port": 40_000 + model,
                 "created_by_id": 1,
                 "reported_at": NOW,
             }

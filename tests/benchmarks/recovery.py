@@ -6,6 +6,7 @@ goes on or says why it failed. Also how soon publishing data leads to a training
 """
 
 import contextlib
+import html
 import os
 import signal
 import sqlite3
@@ -18,12 +19,13 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
+from urllib.parse import urlsplit
 
 import psutil
 
 from tests.benchmarks.harness import ROOT, Bench
 from tests.e2e.cases import CASES, Case
-from tests.e2e.people import Person, eventually
+from tests.e2e.people import LINK, Person, eventually
 from tests.e2e.stack import SCORING_PORTS, Stack, free_ports, stop
 
 KILLS = int(os.environ.get("BENCH_KILLS") or 2)
@@ -121,7 +123,8 @@ def _environment(var: Path, port: int) -> dict[str, str]:
 
 def _measured(stack: Stack) -> tuple[list[Recovered], tuple[float, float], int, int]:
     person = Person(stack.url, "bench@example.org", "Bench")
-    person.accept(stack.first_link, first=True)
+    # Made at the first start, on another port.
+    person.accept(stack.url + urlsplit(stack.first_link).path, first=True)
     person.use_token()
     member = _member(person)
     case = _case()
@@ -143,10 +146,8 @@ def _measured(stack: Stack) -> tuple[list[Recovered], tuple[float, float], int, 
 
 def _member(administrator: Person) -> Person:
     """Administrators have no rights in projects: somebody who has."""
-    from_page = administrator.submit("/people/invite/", {"email": "member@example.org", "global_role": ""})
-    link = next(
-        word for word in from_page.text.replace('"', " ").replace("<", " ").split() if "/welcome/" in word
-    )
+    page = administrator.submit("/people/invite/", {"email": "member@example.org", "global_role": ""})
+    link = LINK.findall(html.unescape(page.text))[0]
     member = Person(administrator.url, "member@example.org", "Member")
     member.accept(link)
     member.use_token()
