@@ -10,7 +10,7 @@
 SHELL := /bin/sh
 PYTHON ?= python3
 BIN := .venv/bin
-BENCHES := pages serving batch drift drift-truth profile automl recovery
+BENCHES := pages serving drift drift-truth profile automl recovery
 
 .DEFAULT_GOAL := run
 .PHONY: run test lint bench screenshots clean environment development-environment $(addprefix bench-,$(BENCHES))

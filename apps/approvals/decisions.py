@@ -82,16 +82,12 @@ def _decide(
 ) -> Proposal:
     sealing.require()
     reason = reason.strip()
-    if len(reason) < policy.SHORTEST_REASON:
-        raise ValidationError(
-            {"reason": _("Give a reason of at least ten characters; it is kept for years.")}
-        )
+    _require_reason(reason)
     try:
         with transaction.atomic():
             found = proposals.locked(proposal)
             by = User.objects.get(pk=by.pk)
             role = _require(found, by, seen_digest, authenticated_at)
-            _require_reason(reason)
             _write(found, verdict, by, reason, role, seen_digest)
             return settle(found, by, reason)
     except Stale as stale:

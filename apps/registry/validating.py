@@ -57,14 +57,19 @@ def conclude(context: StepContext) -> Done:
             report_digest=compared["report"],
         )
         rule = rule_that_registers(validation)
-        if rule:
-            validation.resolution = Validation.Resolution.REGISTERED
-            validation.resolved_at = timezone.now()
-            validation.save(update_fields=["resolution", "resolved_at"])
-            registration.register(run, by=rule, reason=report["sentence"], validation=validation)
+        # The verdict first: what follows from it comes after it in the log.
         _tell(context, validation, asks=rule is None)
+        if rule:
+            _register(validation, by=rule)
 
     return Done({"verdict": report["verdict"]}, commit=commit)
+
+
+def _register(validation: Validation, *, by: Rule) -> None:
+    validation.resolution = Validation.Resolution.REGISTERED
+    validation.resolved_at = timezone.now()
+    validation.save(update_fields=["resolution", "resolved_at"])
+    registration.register(validation.training_run, by=by, reason=validation.sentence, validation=validation)
 
 
 def champion_of(run: TrainingRun) -> ModelVersion | None:

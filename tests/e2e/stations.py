@@ -30,8 +30,8 @@ OF_THE_FIRST_HALF = (
     "approvals.decision_made",
     "registry.version_approved",
     "approvals.proposal_approved",
-    "deployments.deployment_live",
     "registry.version_promoted",
+    "deployments.deployment_live",
     "monitoring.monitor_created",
 )
 OF_THE_SECOND_HALF = (
