@@ -1,4 +1,3 @@
-import zoneinfo
 from datetime import timedelta
 from typing import Any
 
@@ -8,8 +7,7 @@ from django.contrib.auth.password_validation import validate_password
 from django.utils.translation import gettext_lazy as _
 
 from apps.accounts.models import ApiToken, User
-
-ZONES = sorted(zoneinfo.available_timezones() - {"localtime", "Factory"})
+from apps.accounts.zones import ZONES
 
 
 class WelcomeForm(forms.Form):
@@ -56,7 +54,7 @@ class ProfileForm(forms.ModelForm):
     time_zone = forms.ChoiceField(
         label=_("Time zone"),
         required=False,
-        choices=[("", _("the portal's")), *((zone, zone) for zone in ZONES)],
+        choices=[("", _("the portal's")), *((zone, zone) for zone in sorted(ZONES))],
     )
 
     class Meta:

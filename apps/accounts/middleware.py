@@ -5,6 +5,8 @@ from django.contrib.auth.middleware import LoginRequiredMiddleware
 from django.http import HttpRequest, HttpResponse, HttpResponseBase
 from django.utils import timezone, translation
 
+from apps.accounts.zones import ZONES
+
 GetResponse = Callable[[HttpRequest], HttpResponse]
 
 
@@ -39,7 +41,7 @@ class PreferencesMiddleware:
 
 
 def _set_zone(name: str) -> None:
-    if name in zoneinfo.available_timezones():
+    if name in ZONES:
         timezone.activate(zoneinfo.ZoneInfo(name))
     else:
         timezone.deactivate()
