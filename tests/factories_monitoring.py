@@ -18,6 +18,7 @@ from apps.approvals.models import Proposal
 from apps.core import storage
 from apps.deployments import keys
 from apps.deployments.models import Deployment, Endpoint, Release
+from apps.experiments import reports
 from apps.experiments.training import TrainingSettings
 from apps.monitoring import baseline_child, spool
 from apps.monitoring.models import Baseline, Incident, Monitor, WindowResult
@@ -51,6 +52,7 @@ SIGNATURE = {
 SETTINGS = {"target": "defaulted", "row_key": "loan_id", "features": ["income", "debt", "region"]}
 DIGEST = "9" * 64
 IMPORTANCE = [("debt", 0.2), ("income", 0.1), ("region", 0.05)]
+REPORT = {"held_out": {"importance": [{"feature": name, "mean": mean} for name, mean in IMPORTANCE]}}
 _numbers = itertools.count(1)
 _id = generator()
 
@@ -242,7 +244,6 @@ def _version(model: Any) -> Any:
         dataset_version=data,
         settings=settings,
         artifact_digest=_artifact(),
-        report={"held_out": {"importance": [{"feature": name, "mean": mean} for name, mean in IMPORTANCE]}},
     )
     signature = Signature.from_json(SIGNATURE).as_json()
     return ModelVersionFactory(model=model, training_run=run, signature=signature, live=True)
@@ -265,6 +266,7 @@ def _artifact() -> str:
     )
     with tempfile.TemporaryDirectory() as folder:
         pq.write_table(table, Path(folder) / "evaluation.parquet")
+        (Path(folder) / reports.REPORT_FILE).write_text(json.dumps(REPORT))
         return storage.put_folder(Path(folder))
 
 

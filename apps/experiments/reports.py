@@ -13,10 +13,15 @@ TRAIN_STEP = "train"
 
 def of(run: TrainingRun) -> dict[str, Any] | None:
     """The whole report of a finished training; None before, and where the storage lost it."""
-    if not run.artifact_digest:
+    return stored(run.artifact_digest)
+
+
+def stored(artifact_digest: str) -> dict[str, Any] | None:
+    """The report that lies beside a model; None where there is none."""
+    if not artifact_digest:
         return None
     try:
-        document: dict[str, Any] = json.loads(storage.read_from_folder(run.artifact_digest, REPORT_FILE))
+        document: dict[str, Any] = json.loads(storage.read_from_folder(artifact_digest, REPORT_FILE))
     except storage.NotStored:
         return None
     return document

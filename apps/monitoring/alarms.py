@@ -5,8 +5,8 @@ from dataclasses import asdict
 from datetime import timedelta
 from typing import Any
 
-from apps.core import storage
 from apps.deployments.models import Deployment, Endpoint
+from apps.experiments import reports
 from apps.experiments.models import TrainingRun
 from apps.monitoring import causes, incidents
 from apps.monitoring.baselines import Baseline
@@ -57,20 +57,9 @@ def consider_labels(result: WindowResult, features: Sequence[FeatureDrift], coun
 
 def importance(run: TrainingRun) -> dict[str, float]:
     """Permutation importance by input, from the training's report; empty where it is not known."""
-    report: dict[str, Any] = run.report
-    if "held_out" not in report and run.artifact_digest:
-        report = _stored_report(run.artifact_digest)
+    report = reports.of(run) or {}
     found = (report.get("held_out") or {}).get("importance") or []
     return {one["feature"]: float(one["mean"]) for one in found}
-
-
-def _stored_report(artifact_digest: str) -> dict[str, Any]:
-    try:
-        manifest = storage.manifest(artifact_digest)
-        report: dict[str, Any] = storage.read_document(manifest["report.json"]["sha256"])
-    except (storage.NotStored, KeyError):
-        return {}
-    return report
 
 
 def _lasts(result: WindowResult) -> bool:

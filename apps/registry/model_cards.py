@@ -1,11 +1,10 @@
 """What is known of a version, read for its page from rows and from its stored training report."""
 
-import json
 from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any
 
-from apps.core import storage
+from apps.experiments import reports
 from apps.registry.models import ModelVersion
 
 
@@ -23,11 +22,7 @@ class Measured:
 
 def training_report(version: ModelVersion) -> dict[str, Any]:
     """The report that the training left beside the model; empty where there is none."""
-    try:
-        report: dict[str, Any] = json.loads(storage.read_from_folder(version.artifact_digest, "report.json"))
-    except storage.NotStored:
-        return {}
-    return report
+    return reports.stored(version.artifact_digest) or {}
 
 
 def measured(versions: Iterable[ModelVersion]) -> list[Measured]:

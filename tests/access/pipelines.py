@@ -6,6 +6,7 @@ from apps.audit import events
 from apps.audit.models import Delivery
 from apps.core.actors import System
 from apps.projects.models import Project
+from apps.projects.roles import Role
 from tests.access import ADMINISTRATOR, AUDITOR, ROLES, STRANGER, Row, action, api_action, api_page, page
 from tests.factories import PipelineRunFactory
 
@@ -26,9 +27,9 @@ ROWS: dict[str, Row] = {
     "pipelines:run": page(run),
     "pipelines:run_status": page(run),
     "pipelines:run_log": page(run),
-    # Nobody in the table started the run, and its kind names no right.
-    "pipelines:cancel": action(run, ADMINISTRATOR),
-    "pipelines:retry": action(run, ADMINISTRATOR),
+    # Nobody in the table started the run; it is a training, whose kind names the right to train.
+    "pipelines:cancel": action(run, ADMINISTRATOR, Role.DATA_SCIENTIST),
+    "pipelines:retry": action(run, ADMINISTRATOR, Role.DATA_SCIENTIST),
     # Deliveries belong to the engine: who does not keep it running does not find them.
     "pipelines:deliver_again": action(
         failed_delivery, ADMINISTRATOR, **dict.fromkeys((STRANGER, *ROLES, AUDITOR), 404)
@@ -36,6 +37,6 @@ ROWS: dict[str, Row] = {
     "api:job-list": api_page(),
     "api:job-detail": api_page(run),
     "api:job-log": api_page(run),
-    "api:job-cancel": api_action(run, ADMINISTRATOR),
-    "api:job-retry": api_action(run, ADMINISTRATOR),
+    "api:job-cancel": api_action(run, ADMINISTRATOR, Role.DATA_SCIENTIST),
+    "api:job-retry": api_action(run, ADMINISTRATOR, Role.DATA_SCIENTIST),
 }

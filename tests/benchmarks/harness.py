@@ -25,6 +25,7 @@ import psutil
 
 ROOT = Path(__file__).resolve().parents[2]
 PEERS = ROOT / "var" / "bench"
+WATCHED = Path(__file__).with_name("watched.py")
 
 
 @dataclass(slots=True)
@@ -115,15 +116,16 @@ def in_a_process(argv: Sequence[str], *, python: Path | str = sys.executable) ->
     Returns the JSON object that it prints as its last line, and its largest resident memory in
     MB. Raises RuntimeError with its last words when it fails.
     """
-    process = subprocess.Popen([str(python), *argv], cwd=ROOT, stdout=subprocess.PIPE, text=True)
-    said = process.stdout.read() if process.stdout else ""
-    _pid, status, usage = os.wait4(process.pid, 0)
-    process.returncode = os.waitstatus_to_exitcode(status)
-    if process.stdout:
-        process.stdout.close()
+    reading, writing = os.pipe()
+    watched = [sys.executable, "-S", str(WATCHED), str(writing), str(python), *argv]
+    process = subprocess.Popen(watched, cwd=ROOT, stdout=subprocess.PIPE, text=True, pass_fds=(writing,))
+    os.close(writing)
+    said, _nothing = process.communicate()
+    with open(reading) as pipe:
+        most = int(pipe.read() or 0)
     if process.returncode:
         raise RuntimeError(f"{argv[0]} failed with {process.returncode}: {said[-2000:]}")
-    return json.loads(said.strip().splitlines()[-1]), _megabytes(usage.ru_maxrss)
+    return json.loads(said.strip().splitlines()[-1]), _megabytes(most)
 
 
 def own_rss_mb() -> int:

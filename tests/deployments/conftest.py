@@ -204,7 +204,7 @@ def work(monkeypatch):
     """Relay and worker in one: publish what is due and execute it, until nothing is."""
     sent = []
     monkeypatch.setattr(
-        publishing.current_app, "send_task", lambda task, arguments, **_: sent.append((task, arguments))
+        publishing.app, "send_task", lambda task, arguments, **_: sent.append((task, arguments))
     )
     monkeypatch.setattr(publishing, "is_empty", lambda queue: False, raising=False)
 

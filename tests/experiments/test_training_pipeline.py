@@ -94,7 +94,7 @@ def test_a_tracking_server_that_is_away_loses_no_model(experiment, version, scie
 
     for _ in range(mlflow_logging.MOST_WAITS + 1):
         work()
-        Step.objects.filter(run=run.pipeline_run, state=State.WAITING).update(
+        Step.objects.filter(state=State.WAITING).update(
             state=State.PENDING, due_at=timezone.now(), wait_until=None, wake_key=""
         )
         PipelineRun.objects.filter(state=State.WAITING).update(state=State.PENDING)
