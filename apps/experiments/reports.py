@@ -27,6 +27,13 @@ def stored(artifact_digest: str) -> dict[str, Any] | None:
     return document
 
 
+def importance(run: TrainingRun) -> dict[str, float]:
+    """Permutation importance by input on the held-out rows; empty where it is not known."""
+    report = of(run) or {}
+    found = (report.get("held_out") or {}).get("importance") or []
+    return {one["feature"]: float(one["mean"]) for one in found}
+
+
 def trials(run: TrainingRun) -> list[dict[str, Any]]:
     """The trials that are finished so far, best first; they are said while the training runs."""
     step = next((step for step in run.pipeline_run.steps.all() if step.name == TRAIN_STEP), None)

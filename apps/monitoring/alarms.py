@@ -7,7 +7,6 @@ from typing import Any
 
 from apps.deployments.models import Deployment, Endpoint
 from apps.experiments import reports
-from apps.experiments.models import TrainingRun
 from apps.monitoring import causes, incidents
 from apps.monitoring.baselines import Baseline
 from apps.monitoring.causes import Cause, Evidence, Labels
@@ -35,7 +34,7 @@ def consider(
         features,
         counts,
         baseline,
-        importance=importance(result.deployment.version.training_run),
+        importance=reports.importance(result.deployment.version.training_run),
         code_changed=_has_just_changed(result),
     )
     return _open(result, causes.name_causes(evidence))
@@ -48,18 +47,11 @@ def consider_labels(result: WindowResult, features: Sequence[FeatureDrift], coun
         features,
         counts,
         baseline,
-        importance=importance(result.deployment.version.training_run),
+        importance=reports.importance(result.deployment.version.training_run),
         labels=labels,
         code_changed=_has_just_changed(result),
     )
     return _open(result, causes.name_causes(evidence))
-
-
-def importance(run: TrainingRun) -> dict[str, float]:
-    """Permutation importance by input, from the training's report; empty where it is not known."""
-    report = reports.of(run) or {}
-    found = (report.get("held_out") or {}).get("importance") or []
-    return {one["feature"]: float(one["mean"]) for one in found}
 
 
 def _lasts(result: WindowResult) -> bool:

@@ -1,8 +1,9 @@
 """Read captured rows for people: every look is an event. Worker-free, but Parquet is read."""
 
+import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pyarrow as pa
@@ -19,6 +20,7 @@ from apps.monitoring import policy
 from apps.monitoring.models import CaptureFile
 
 ID, TIME, CORRELATION = "request.id", "request.time", "request.correlation_id"
+EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 MOST_FILES = 500
 """Files looked through for a caller's own correlation id, newest first."""
 
@@ -44,7 +46,7 @@ def newest(endpoint: Endpoint, *, page: int, size: int, by: User) -> Page:
     table = _rows(endpoint, skip=(page - 1) * size, take=size)
     with transaction.atomic():
         events.record("monitoring.capture_read", endpoint, by=by, page=page, rows=table.num_rows)
-    return Page(table.column_names, [[_shown(cell) for cell in row.values()] for row in table.to_pylist()])
+    return Page(table.column_names, [[_shown(cell) for cell in row.values()] for row in _dicts(table)])
 
 
 def count(endpoint: Endpoint) -> int:
@@ -52,14 +54,14 @@ def count(endpoint: Endpoint) -> int:
 
 
 def find(files: Sequence[CaptureFile], text: str) -> Iterator[Found]:
-    """The rows of this id, looked for in these files."""
+    """The rows of this id, looked for in these files: a request's rows carry its id and a number."""
+    own, whole = f"^{re.escape(text)}(-|$)", f"^{re.escape(text)}$"
     for file in files:
-        table = pq.read_table(storage.local_path(file.data_digest), columns=[ID, CORRELATION])
-        own = pc.or_(pc.equal(table[ID], text), pc.starts_with(table[ID], f"{text}-"))
-        hits = pc.indices_nonzero(pc.or_(own, pc.equal(table[CORRELATION], text)))
+        parquet = _opened(file.data_digest)
+        table = parquet.read(columns=[ID, CORRELATION])
+        hits = pc.indices_nonzero(pc.or_(_match(table[ID], own), _match(table[CORRELATION], whole)))
         if len(hits):
-            whole = pq.read_table(storage.local_path(file.data_digest)).take(hits.cast(pa.int64()))
-            yield from (Found(file, row) for row in whole.to_pylist())
+            yield from (Found(file, row) for row in _dicts(parquet.read().take(hits)))
 
 
 def time_in(text: str) -> datetime | None:
@@ -77,6 +79,35 @@ def _shown(cell: Any) -> Any:
     return cell.isoformat(timespec="milliseconds") if isinstance(cell, datetime) else cell
 
 
+# `read_table`, and what turns moments and single values from Arrow's into Python's or back, would load pandas
+# into the web process.
+
+
+def _opened(digest: str) -> pq.ParquetFile:
+    return pq.ParquetFile(storage.local_path(digest))
+
+
+def _match(column: pa.ChunkedArray, pattern: str) -> pa.ChunkedArray:
+    return pc.match_substring_regex(column, pattern=pattern)
+
+
+def _dicts(table: pa.Table) -> list[dict[str, Any]]:
+    """Each row by column name, as `to_pylist` gives it."""
+    moments = [field.name for field in table.schema if pa.types.is_timestamp(field.type)]
+    for name in moments:
+        place = table.schema.get_field_index(name)
+        microseconds = table[name].cast(pa.timestamp("us", tz="UTC")).cast(pa.int64())
+        table = table.set_column(place, name, microseconds)
+    rows: list[dict[str, Any]] = table.to_pylist()
+    for row in rows:
+        row |= {name: _moment(row[name]) for name in moments}
+    return rows
+
+
+def _moment(microseconds: int | None) -> datetime | None:
+    return None if microseconds is None else EPOCH + timedelta(microseconds=microseconds)
+
+
 def _rows(endpoint: Endpoint, *, skip: int, take: int) -> pa.Table:
     """Files newest first; only those of the page are opened."""
     parts: list[pa.Table] = []
@@ -85,7 +116,7 @@ def _rows(endpoint: Endpoint, *, skip: int, take: int) -> pa.Table:
         if skip >= rows:
             skip -= rows
             continue
-        table = pq.read_table(storage.local_path(digest)).sort_by([(TIME, "descending")])
+        table = _opened(digest).read().sort_by([(TIME, "descending")])
         parts.append(table.slice(skip, take))
         take, skip = take - parts[-1].num_rows, 0
         if take <= 0:

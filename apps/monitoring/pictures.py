@@ -7,7 +7,8 @@ from typing import Any
 from django.utils.translation import gettext as _
 
 from apps.core.charts import COLOURS, Chart, ChartTable, figure_json, layout
-from apps.monitoring import alarms, charts, counting, drift
+from apps.experiments import reports
+from apps.monitoring import charts, counting, drift
 from apps.monitoring.drift import FeatureDrift
 from apps.monitoring.models import Baseline, Monitor, WindowResult
 from apps.registry.models import ModelVersion
@@ -39,7 +40,7 @@ def of_feature(monitor: Monitor, result: WindowResult, name: str) -> Chart | Non
 
 
 def importance_of(version: ModelVersion) -> dict[str, float]:
-    return alarms.importance(version.training_run)
+    return reports.importance(version.training_run)
 
 
 def _window(result: WindowResult) -> drift.WindowResult:
