@@ -33,9 +33,11 @@ fi
 echo "Installing $requirements (a few minutes at the first time)"
 # uv does in seconds what takes pip minutes; where it cannot be had, pip does it.
 index=${PIP_INDEX_URL:-$(.venv/bin/python -m pip config get global.index-url 2>/dev/null || true)}
+# Compiled now, once, and not by each of the many processes that will start.
 if .venv/bin/python -m pip install --quiet --disable-pip-version-check uv 2>/dev/null &&
     env ${index:+UV_DEFAULT_INDEX="$index"} \
-        .venv/bin/python -m uv pip install --quiet --python .venv/bin/python -c constraints.txt -r "$requirements"; then
+        .venv/bin/python -m uv pip install --quiet --compile-bytecode \
+        --python .venv/bin/python -c constraints.txt -r "$requirements"; then
     :
 else
     echo "uv could not install them; pip does it now"

@@ -6,6 +6,8 @@ summary=""
 failed=""
 # Two at a time on two cores: more threads in each would only be in each other's way.
 export OMP_NUM_THREADS=1 OPENBLAS_NUM_THREADS=1
+# Hundreds of processes are started: none should compile again what another one has compiled.
+unset PYTHONDONTWRITEBYTECODE
 
 stage() {
     name=$1
@@ -24,10 +26,11 @@ $(printf '  %-28s %-7s %5d s' "$name" "$result" $(($(date +%s) - began)))"
 }
 
 stage "lint" scripts/lint.sh
-stage "tests on SQLite" $python -m pytest -q -n 2 --dist loadfile \
+two_at_a_time="-n 2 --dist loadfile --no-loadscope-reorder"
+stage "tests on SQLite" $python -m pytest -q $two_at_a_time \
     -m "not postgresql and not browser and not whole"
 stage "on PostgreSQL and Redis" env MLOPS_TEST_PROFILE=services $python -m pytest -q -p tests.services \
-    -m "(services or postgresql) and not browser and not whole"
+    $two_at_a_time -m "(services or postgresql) and not browser and not whole"
 # One portal is started for all of them.
 stage "whole, and in a browser" $python -m pytest -q -m "browser or whole"
 
