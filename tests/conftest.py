@@ -6,6 +6,13 @@ import pytest
 from tests.factories import ProjectFactory, UserFactory
 
 ROOT = Path(__file__).resolve().parent.parent
+LONGEST = ("test_access_matrix.py", "test_client.py", "test_live.py", "test_web_process.py")
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """The files that take longest first, so that no worker is left alone with one at the end."""
+    places = {name: place for place, name in enumerate(LONGEST)}
+    items.sort(key=lambda item: places.get(item.path.name, len(LONGEST)))
 
 
 @pytest.fixture(scope="session")
