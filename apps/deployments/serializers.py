@@ -138,5 +138,14 @@ class MomentSerializer(serializers.Serializer):
     at = serializers.DateTimeField(required=False)
 
 
-class EmptySerializer(serializers.Serializer):
-    """A call without a body."""
+class LogSerializer(serializers.Serializer):
+    log = serializers.CharField(allow_blank=True, help_text="The end of it.")
+
+
+class TryOutSerializer(serializers.Serializer):
+    records = serializers.ListField(child=serializers.DictField(), min_length=1, max_length=100)
+
+
+class TriedOutSerializer(serializers.Serializer):
+    answer = serializers.DictField(help_text="What a client would get.")
+    milliseconds = serializers.FloatField()

@@ -13,6 +13,7 @@ from django.views.decorators.http import require_POST, require_safe
 from apps.accounts.requests import reader
 from apps.audit import activity
 from apps.core import snippets
+from apps.core.query_strings import number
 from apps.projects.models import Project
 from apps.registry import charts, comparison_words, lineage, model_cards, policy, resolving, tiers
 from apps.registry.forms import AnswerForm, ReasonForm, TierForm
@@ -25,7 +26,7 @@ PER_PAGE = 25
 def model_list(request: HttpRequest) -> HttpResponse:
     user = reader(request)
     projects = Project.objects.visible_to(user)
-    query, project = request.GET.get("q", "").strip(), request.GET.get("project", "")
+    query, project = request.GET.get("q", "").strip(), number(request.GET.get("project"))
     newest = ModelVersion.objects.filter(model=OuterRef("pk")).order_by("-number")
     found = (
         RegisteredModel.objects.visible_to(user)
@@ -35,8 +36,8 @@ def model_list(request: HttpRequest) -> HttpResponse:
     )
     if query:
         found = found.filter(Q(name__icontains=query) | Q(purpose__icontains=query))
-    if project.isdecimal():
-        found = found.filter(project=int(project))
+    if project is not None:
+        found = found.filter(project=project)
     context = {
         "page": Paginator(found.order_by("project__name", "name"), PER_PAGE).get_page(
             request.GET.get("page")
