@@ -1,4 +1,3 @@
-import zoneinfo
 from typing import Any
 
 from django.conf import settings
@@ -6,6 +5,7 @@ from django.utils.translation import gettext as _
 from rest_framework import serializers
 
 from apps.accounts.models import ApiToken, Invitation, User
+from apps.accounts.zones import ZONES
 
 
 class PersonSerializer(serializers.ModelSerializer):
@@ -30,7 +30,7 @@ class ProfileSerializer(serializers.Serializer[Any]):
     time_zone = serializers.CharField(max_length=50, allow_blank=True)
 
     def validate_time_zone(self, name: str) -> str:
-        if name and name not in zoneinfo.available_timezones():
+        if name and name not in ZONES:
             raise serializers.ValidationError(_("There is no such time zone."))
         return name
 

@@ -1,5 +1,6 @@
 """What every API of the portal shares: problem documents (RFC 9457), pages, filters, files as bodies."""
 
+import json
 from collections.abc import Iterable, Mapping, Sequence
 from typing import IO, Any
 
@@ -10,7 +11,7 @@ from django.utils.translation import gettext as _
 from drf_spectacular.utils import OpenApiParameter
 from rest_framework import exceptions, status
 from rest_framework.pagination import PageNumberPagination
-from rest_framework.parsers import FileUploadParser
+from rest_framework.parsers import FileUploadParser, JSONParser
 from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.serializers import as_serializer_error
@@ -44,6 +45,25 @@ class Pagination(PageNumberPagination):
     page_size = 50
     page_size_query_param = "page_size"
     max_page_size = 500
+
+
+class JsonParser(JSONParser):
+    """As DRF's, and a sentence for what it decodes but nobody can store or answer."""
+
+    def parse(
+        self,
+        stream: IO[Any],
+        media_type: str | None = None,
+        parser_context: Mapping[str, Any] | None = None,
+    ) -> Any:
+        try:
+            document = super().parse(stream, media_type, parser_context)
+            json.dumps(document, ensure_ascii=False).encode()
+        except RecursionError:
+            raise exceptions.ParseError(_("The document is nested too deeply.")) from None
+        except UnicodeEncodeError:
+            raise exceptions.ParseError(_("A text has half of a character: a lone surrogate.")) from None
+        return document
 
 
 class CsvParser(FileUploadParser):

@@ -11,14 +11,14 @@ from drf_spectacular.utils import OpenApiParameter, extend_schema, extend_schema
 from rest_framework import mixins
 from rest_framework.decorators import action
 from rest_framework.exceptions import NotFound
-from rest_framework.parsers import FormParser, JSONParser, MultiPartParser
+from rest_framework.parsers import FormParser, MultiPartParser
 from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.viewsets import GenericViewSet, ReadOnlyModelViewSet
 
 from apps.accounts.requests import reader
 from apps.core import query_strings, storage
-from apps.core.api import CsvParser, filters, numbers, words
+from apps.core.api import CsvParser, JsonParser, filters, numbers, words
 from apps.datasets import catalogue, profiles, publishing, uploads
 from apps.datasets.models import Dataset, DatasetVersion, Upload
 from apps.datasets.serializers import (
@@ -70,7 +70,7 @@ class DatasetViewSet(ReadOnlyModelViewSet[Dataset]):
     @action(
         detail=True,
         methods=["post"],
-        parser_classes=[MultiPartParser, CsvParser, JSONParser, FormParser],
+        parser_classes=[MultiPartParser, CsvParser, JsonParser, FormParser],
     )
     def upload(self, request: Request, pk: str) -> Response:
         """Hand in a CSV file. Answers at once; the upload's own address says what became of it."""

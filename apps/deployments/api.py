@@ -27,15 +27,15 @@ from apps.deployments.serializers import (
     DeploymentSerializer,
     EndpointSerializer,
     KeySerializer,
-    LogSerializer,
     MadeKeySerializer,
     MomentSerializer,
     NewKeySerializer,
-    ReasonSerializer,
     ReleaseSerializer,
     RollBackSerializer,
+    ServerLogSerializer,
     SettingsSerializer,
     StartReleaseSerializer,
+    StopSerializer,
     TriedOutSerializer,
     TryOutSerializer,
 )
@@ -90,12 +90,12 @@ class EndpointViewSet(ReadOnlyModelViewSet[Endpoint]):
         found = Endpoint.objects.visible_to(reader(self.request)).select_related("model__project")
         return found.filter(**numbers(self.request, {"project": "model__project"}))
 
-    @extend_schema(request=ReasonSerializer, responses=EndpointSerializer)
+    @extend_schema(request=StopSerializer, responses=EndpointSerializer)
     @action(detail=True, methods=["post"])
     def stop(self, request: Request, pk: str) -> Response:
         endpoint = self.get_object()
         policy.require(policy.why_not_stop(endpoint, reader(request)))
-        values = ReasonSerializer(data=request.data)
+        values = StopSerializer(data=request.data)
         values.is_valid(raise_exception=True)
         stopped = endpoints.stop(endpoint, by=reader(request), reason=values.validated_data["reason"])
         return Response(EndpointSerializer(stopped).data)
@@ -145,7 +145,7 @@ class EndpointViewSet(ReadOnlyModelViewSet[Endpoint]):
             raise Http404
         return Response(DeploymentSerializer(served).data)
 
-    @extend_schema(responses=LogSerializer)
+    @extend_schema(responses=ServerLogSerializer)
     @action(detail=True, methods=["get"])
     def log(self, request: Request, pk: str) -> Response:
         """The end of the scoring server's log."""

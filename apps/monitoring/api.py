@@ -9,7 +9,7 @@ from drf_spectacular.types import OpenApiTypes
 from drf_spectacular.utils import extend_schema, extend_schema_view
 from rest_framework.decorators import action
 from rest_framework.exceptions import ValidationError
-from rest_framework.parsers import JSONParser, MultiPartParser
+from rest_framework.parsers import MultiPartParser
 from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.views import APIView
@@ -17,7 +17,7 @@ from rest_framework.viewsets import ReadOnlyModelViewSet
 
 from apps.accounts.requests import reader
 from apps.core import query_strings
-from apps.core.api import CsvParser, filters, numbers, words
+from apps.core.api import CsvParser, JsonParser, filters, numbers, words
 from apps.core.errors import NotAllowed
 from apps.deployments.models import Endpoint
 from apps.monitoring import (
@@ -35,11 +35,11 @@ from apps.monitoring.serializers import (
     IncidentSerializer,
     KnownTruthSerializer,
     MonitorSerializer,
-    PersonSerializer,
     ReceivedSerializer,
     ResolveSerializer,
     TruthSerializer,
     TuningSerializer,
+    WhoSerializer,
     WindowSerializer,
     trace_document,
 )
@@ -72,12 +72,12 @@ class MonitorViewSet(ReadOnlyModelViewSet[Monitor]):
         values.is_valid(raise_exception=True)
         return Response(MonitorSerializer(tuning.change(monitor, values.tuning(), by=reader(request))).data)
 
-    @extend_schema(request=PersonSerializer, responses=MonitorSerializer)
+    @extend_schema(request=WhoSerializer, responses=MonitorSerializer)
     @action(detail=True, methods=["post"], url_path="hand-over", url_name="hand-over")
     def hand_over(self, request: Request, pk: str) -> Response:
         monitor = self.get_object()
         _refuse(policy.why_not_change(monitor, reader(request)))
-        person = PersonSerializer(data=request.data, context={"project": monitor.project})
+        person = WhoSerializer(data=request.data, context={"project": monitor.project})
         person.is_valid(raise_exception=True)
         changed = owners.hand_over(monitor, to=person.validated_data["to"], by=reader(request))
         return Response(MonitorSerializer(changed).data)
@@ -101,7 +101,7 @@ class MonitorViewSet(ReadOnlyModelViewSet[Monitor]):
         return Response({"columns": shown.columns, "rows": shown.rows})
 
     @extend_schema(responses=KnownTruthSerializer(many=True))
-    @action(detail=True, methods=["get"], parser_classes=[JSONParser, CsvParser, MultiPartParser])
+    @action(detail=True, methods=["get"], parser_classes=[JsonParser, CsvParser, MultiPartParser])
     def truth(self, request: Request, pk: str) -> Response:
         """Labels that are known, the newest first."""
         known: QuerySet[Any] = GroundTruth.objects.filter(endpoint=self.get_object().endpoint)
@@ -150,12 +150,12 @@ class IncidentViewSet(ReadOnlyModelViewSet[Incident]):
     def acknowledge(self, request: Request, pk: str) -> Response:
         return self._answer(incidents.acknowledge(self.get_object(), by=reader(request)))
 
-    @extend_schema(request=PersonSerializer, responses=IncidentSerializer)
+    @extend_schema(request=WhoSerializer, responses=IncidentSerializer)
     @action(detail=True, methods=["post"])
     def assign(self, request: Request, pk: str) -> Response:
         incident = self.get_object()
         _refuse(policy.why_not_work_on(incident, reader(request)))
-        person = PersonSerializer(data=request.data, context={"project": incident.project})
+        person = WhoSerializer(data=request.data, context={"project": incident.project})
         person.is_valid(raise_exception=True)
         return self._answer(incidents.assign(incident, to=person.validated_data["to"], by=reader(request)))
 

@@ -69,7 +69,7 @@ class IncidentSerializer(serializers.ModelSerializer):
         read_only_fields = fields
 
 
-class PersonSerializer(serializers.Serializer):
+class WhoSerializer(serializers.Serializer):
     """Somebody by address, of those who work on incidents of the project in the context."""
 
     to = serializers.SlugRelatedField(

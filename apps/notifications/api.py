@@ -26,7 +26,7 @@ class NoticeViewSet(ReadOnlyModelViewSet[Notice]):
         found = Notice.objects.visible_to(reader(self.request))
         return found.unread() if words(self.request, _WORDS) else found
 
-    @extend_schema(request=None, responses={204: None})
+    @extend_schema(request=None, responses={204: None}, operation_id="notices_read_all")
     @action(detail=False, methods=["post"], url_path="read", url_name="read-all")
     def read_all(self, request: Request) -> Response:
         reading.mark_all_read(reader(request))

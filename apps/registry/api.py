@@ -15,11 +15,11 @@ from apps.registry.models import ModelVersion, RegisteredModel, Tier, TierReques
 from apps.registry.serializers import (
     LineageSerializer,
     ModelSerializer,
-    ReasonSerializer,
     TierAnswerSerializer,
     TierSerializer,
     ValidationSerializer,
     VersionSerializer,
+    WhySerializer,
 )
 
 _VERSION_PATHS = {"project": "model__project", "model": "model", "training_run": "training_run"}
@@ -108,14 +108,14 @@ class ValidationViewSet(ReadOnlyModelViewSet[Validation]):
             **numbers(self.request, _VALIDATION_PATHS), **words(self.request, _VALIDATION_WORDS)
         )
 
-    @extend_schema(request=ReasonSerializer, responses={201: VersionSerializer})
+    @extend_schema(request=WhySerializer, responses={201: VersionSerializer})
     @action(detail=True, methods=["post"])
     def register(self, request: Request, pk: str) -> Response:
         validation = self.get_object()
         version = resolving.register_anyway(validation, by=reader(request), reason=_reason(request))
         return Response(VersionSerializer(version).data, status=201)
 
-    @extend_schema(request=ReasonSerializer, responses=ValidationSerializer)
+    @extend_schema(request=WhySerializer, responses=ValidationSerializer)
     @action(detail=True, methods=["post"])
     def discard(self, request: Request, pk: str) -> Response:
         validation = resolving.discard(self.get_object(), by=reader(request), reason=_reason(request))
@@ -123,6 +123,6 @@ class ValidationViewSet(ReadOnlyModelViewSet[Validation]):
 
 
 def _reason(request: Request) -> str:
-    values = ReasonSerializer(data=request.data)
+    values = WhySerializer(data=request.data)
     values.is_valid(raise_exception=True)
     return str(values.validated_data["reason"])

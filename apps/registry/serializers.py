@@ -91,7 +91,7 @@ class ValidationSerializer(serializers.ModelSerializer[Validation]):
         read_only_fields = fields
 
 
-class ReasonSerializer(serializers.Serializer[Any]):
+class WhySerializer(serializers.Serializer[Any]):
     reason = serializers.CharField(max_length=2000, allow_blank=True, default="")
 
 
