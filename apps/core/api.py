@@ -6,12 +6,13 @@ from typing import IO, Any
 
 from django.core.exceptions import ValidationError as DjangoValidationError
 from django.db import OperationalError
-from django.http import Http404
+from django.http import Http404, QueryDict
+from django.utils.datastructures import MultiValueDict
 from django.utils.translation import gettext as _
 from drf_spectacular.utils import OpenApiParameter
 from rest_framework import exceptions, status
 from rest_framework.pagination import PageNumberPagination
-from rest_framework.parsers import FileUploadParser, JSONParser
+from rest_framework.parsers import DataAndFiles, FileUploadParser, JSONParser
 from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.serializers import as_serializer_error
@@ -70,6 +71,18 @@ class CsvParser(FileUploadParser):
     """The body is the file: `curl --data-binary @rows.csv -H "Content-Type: text/csv"`."""
 
     media_type = "text/csv"
+
+    def parse(
+        self,
+        stream: IO[Any],
+        media_type: str | None = None,
+        parser_context: Mapping[str, Any] | None = None,
+    ) -> DataAndFiles:
+        parsed = super().parse(stream, media_type, parser_context)
+        # Django closes the files of a request with it; DRF tells it of those in forms alone.
+        request = (parser_context or {})["request"]._request
+        request._post, request._files = QueryDict(), MultiValueDict({"file": [parsed.files["file"]]})
+        return parsed
 
     def get_filename(self, stream: IO[Any], media_type: str | None, parser_context: Mapping[str, Any]) -> str:
         return super().get_filename(stream, media_type, parser_context) or "data.csv"

@@ -78,14 +78,14 @@ class DatasetViewSet(ReadOnlyModelViewSet[Dataset]):
         access.require(reader(request), Right.EDIT_DATA, dataset.project)
         values = NewUploadSerializer(data={**request.query_params.dict(), **_fields(request)})
         values.is_valid(raise_exception=True)
-        with values.validated_data["file"] as file:
-            upload = uploads.receive(
-                dataset,
-                file=Path(file.temporary_file_path()),
-                filename=file.name,
-                publish_when_read=values.validated_data["publish"],
-                by=reader(request),
-            )
+        file = values.validated_data["file"]
+        upload = uploads.receive(
+            dataset,
+            file=Path(file.temporary_file_path()),
+            filename=file.name,
+            publish_when_read=values.validated_data["publish"],
+            by=reader(request),
+        )
         return Response(UploadSerializer(upload).data, status=202)
 
     @extend_schema(responses=DatasetVersionSerializer(many=True))

@@ -80,8 +80,7 @@ def read_file(file: File) -> list[Truth]:
     if file.size > MOST_BYTES:
         sizes = {"size": numbers.byte_size(file.size), "most": numbers.byte_size(MOST_BYTES)}
         raise TooLarge(_("The file has %(size)s; at most %(most)s are accepted.") % sizes)
-    with file:
-        return read_csv(file.read())
+    return read_csv(file.read())
 
 
 def read_csv(content: bytes) -> list[Truth]:
