@@ -13,6 +13,7 @@ from django.views.decorators.http import require_POST, require_safe
 from apps.accounts.requests import reader
 from apps.audit import activity
 from apps.core import snippets
+from apps.core.errors import NotAllowed
 from apps.core.query_strings import number
 from apps.projects.models import Project
 from apps.registry import charts, comparison_words, lineage, model_cards, policy, resolving, tiers
@@ -147,17 +148,13 @@ def discard(request: HttpRequest, pk: int) -> HttpResponse:
 def change_tier(request: HttpRequest, pk: int) -> HttpResponse:
     user = reader(request)
     model = get_object_or_404(RegisteredModel.objects.visible_to(user), pk=pk)
+    if why_not := policy.why_not_ask_for_tier(model, user):
+        raise NotAllowed(why_not)
     form = TierForm(request.POST)
     if not form.is_valid():
-        messages.error(request, _("Choose a tier and say why."))
-        return redirect("registry:model_detail", model.pk)
-    try:
-        asked = tiers.change(
-            model, to=Tier(form.cleaned_data["tier"]), by=user, reason=form.cleaned_data["reason"]
-        )
-    except ValidationError as wrong:
-        messages.error(request, " ".join(wrong.messages))
-        return redirect("registry:model_detail", model.pk)
+        raise ValidationError(_("Choose a tier and say why."))
+    to, reason = Tier(form.cleaned_data["tier"]), form.cleaned_data["reason"]
+    asked = tiers.change(model, to=to, by=user, reason=reason)
     is_done = asked.state == TierRequest.State.GRANTED
     messages.success(
         request, _("The tier is raised.") if is_done else _("An approver must confirm the lower tier.")

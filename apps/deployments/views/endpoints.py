@@ -106,8 +106,7 @@ def roll_back(request: HttpRequest, pk: int) -> HttpResponse:
     endpoint, form = visible(request, pk), RollBackForm(request.POST)
     policy.require(policy.why_not_deploy(endpoint.project, reader(request)))
     if not form.is_valid():
-        messages.error(request, _("Choose a version and say why it is rolled back."))
-        return redirect("deployments:endpoint_detail", pk)
+        raise ValidationError(_("Choose a version and say why it is rolled back."))
     to = get_object_or_404(endpoint.deployments.select_related("release"), pk=form.cleaned_data["to"])
     rolling_back.roll_back(endpoint, to=to, by=reader(request), reason=form.cleaned_data["reason"])
     return _done(request, pk, _("%(version)s takes over within seconds.") % {"version": to.version})
