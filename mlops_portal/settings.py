@@ -93,7 +93,7 @@ MIDDLEWARE = [
     "django.contrib.sessions.middleware.SessionMiddleware",
     "django.middleware.locale.LocaleMiddleware",
     "django.middleware.common.CommonMiddleware",
-    "apps.core.middleware.BodySizeMiddleware",
+    "apps.core.middleware.ReadableMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
     "django.contrib.auth.middleware.AuthenticationMiddleware",
     "apps.accounts.middleware.SignInRequiredMiddleware",
@@ -203,6 +203,11 @@ REST_FRAMEWORK = {
     ],
     "DEFAULT_PERMISSION_CLASSES": ["rest_framework.permissions.IsAuthenticated"],
     "DEFAULT_RENDERER_CLASSES": ["rest_framework.renderers.JSONRenderer"],
+    "DEFAULT_PARSER_CLASSES": [
+        "apps.core.api.JsonParser",
+        "rest_framework.parsers.FormParser",
+        "rest_framework.parsers.MultiPartParser",
+    ],
     "DEFAULT_SCHEMA_CLASS": "drf_spectacular.openapi.AutoSchema",
     "DEFAULT_PAGINATION_CLASS": "apps.core.api.Pagination",
     "EXCEPTION_HANDLER": "apps.core.api.exception_handler",
@@ -217,6 +222,20 @@ SPECTACULAR_SETTINGS = {
     "SWAGGER_UI_DIST": "SIDECAR",
     "SWAGGER_UI_FAVICON_HREF": "SIDECAR",
     "SCHEMA_PATH_PREFIX": "/api/v1",
+    # Several models have a status or a state: each gets a name of its own.
+    "ENUM_NAME_OVERRIDES": {
+        "DataStatus": "apps.datasets.models.DatasetVersion.Status",
+        "UploadState": "apps.datasets.models.Upload.State",
+        "JobState": "apps.pipelines.models.State",
+        "DeliveryState": "apps.audit.models.Delivery.State",
+        "RiskTier": "apps.registry.models.Tier",
+        "BuildStatus": "apps.registry.models.ModelVersion.Status",
+        "ValidationResolution": "apps.registry.models.Validation.Resolution",
+        "ProposalStatus": "apps.approvals.models.Proposal.Status",
+        "DeploymentState": "apps.deployments.models.Deployment.State",
+        "IncidentStatus": "apps.monitoring.models.Incident.Status",
+        "IncidentResolution": "apps.monitoring.models.Incident.Resolution",
+    },
 }
 DJANGO_TABLES2_TEMPLATE = "ui/_table.html"
 

@@ -2,6 +2,7 @@
 
 import asyncio
 import hmac
+import logging
 import time
 from collections import Counter
 from dataclasses import dataclass
@@ -24,6 +25,7 @@ _JSON = ("content-type", "application/json")
 _BODY_SECONDS = 30
 _SMALL_BODY = 65_536
 _LONGEST_ID = 128
+_log = logging.getLogger("scoring")
 _encode = msgspec.json.Encoder().encode
 
 Headers = list[tuple[str, str]]
@@ -82,6 +84,10 @@ class Application:
             answer = self._refuse(request, Problem(400, str(refused)))
         except Problem as problem:
             answer = self._refuse(request, problem)
+        # Its message may quote the request, which never gets into the log.
+        except Exception as fault:  # noqa: BLE001
+            _log.error("a request ended in %s", type(fault).__name__)
+            answer = self._refuse(request, Problem(500, "The scoring server made a mistake; it was logged."))
         transport.response_bytes(answer.status, answer.headers, answer.body)
 
     def _refuse(self, request: Request, problem: Problem) -> Answer:
@@ -142,7 +148,7 @@ class Application:
         """The whole body. Raises Problem: 413 for what is too large, 408 for what is late."""
         length = request.scope.headers.get("content-length")
         limit = self._configuration.max_body_bytes
-        if length is None or not length.isdigit() or int(length) > limit:
+        if length is None or not length.isdecimal() or int(length) > limit:
             if length is not None:
                 raise Problem(413, f"The body may have {limit} bytes, not {length}.")
             return await self._piecewise(request, limit)
@@ -209,7 +215,7 @@ class Application:
         self._check_key(request)
         body = await self._body(request)
         length = request.scope.headers.get(inference_protocol.LENGTH_HEADER)
-        cut = int(length) if length is not None and length.isdigit() else len(body)
+        cut = int(length) if length is not None and length.isdecimal() else len(body)
         document = bodies.decode_json(body[:cut])
         version = self._version(number, request.came / 1e9)
         rows = inference_protocol.rows(

@@ -49,7 +49,10 @@ def rows(document: dict[str, Any], binary: bytes, reader: RowReader, max_rows: i
     columns: dict[str, list[Any]] = {}
     for tensor in tensors:
         values, binary = _values(tensor, binary)
-        columns[str(tensor.get("name"))] = values
+        name = str(tensor.get("name"))
+        if name in columns:
+            raise InputRefused(f"The tensor “{name}” is there more than once.")
+        columns[name] = values
     lengths = {len(values) for values in columns.values()}
     if len(lengths) > 1:
         raise InputRefused("The tensors have different numbers of rows.")
@@ -116,7 +119,7 @@ def _tensor(name: str, datatype: str, shape: list[int], data: list[Any]) -> Tens
 def _values(tensor: Tensor, binary: bytes) -> tuple[list[Any], bytes]:
     """The tensor's values and what is left of the binary part."""
     name, shape = tensor.get("name"), tensor.get("shape")
-    size = (tensor.get("parameters") or {}).get("binary_data_size")
+    size = _parameters(tensor).get("binary_data_size")
     if isinstance(size, int) and 0 <= size <= len(binary):
         values, binary = _from_binary(tensor, binary[:size]), binary[size:]
     elif isinstance(tensor.get("data"), list):
@@ -158,19 +161,28 @@ def _texts(data: bytes) -> list[str]:
 
 
 def _asked_for(document: dict[str, Any], tensors: list[Tensor]) -> list[tuple[Tensor, bool]]:
-    everything = bool((document.get("parameters") or {}).get("binary_data_output", False))
+    everything = bool(_parameters(document).get("binary_data_output", False))
     wanted = document.get("outputs")
     if not wanted:
         return [(tensor, everything) for tensor in tensors]
+    if not isinstance(wanted, list) or not all(isinstance(output, dict) for output in wanted):
+        raise Problem(400, "“outputs” must be a list of objects with a “name”.")
     by_name = {tensor["name"]: tensor for tensor in tensors}
     chosen = []
     for output in wanted:
-        tensor = by_name.get(output.get("name")) if isinstance(output, dict) else None
+        tensor = by_name.get(str(output.get("name")))
         if tensor is None:
             raise Problem(400, f"The model has no such output; it has {', '.join(by_name)}.")
-        binary = (output.get("parameters") or {}).get("binary_data", everything)
+        binary = _parameters(output).get("binary_data", everything)
         chosen.append((dict(tensor), bool(binary)))
     return chosen
+
+
+def _parameters(holder: dict[str, Any]) -> dict[str, Any]:
+    found = holder.get("parameters") or {}
+    if not isinstance(found, dict):
+        raise Problem(400, "“parameters” must be an object.")
+    return found
 
 
 def _to_binary(datatype: str, values: list[Any]) -> bytes:

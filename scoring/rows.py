@@ -6,6 +6,7 @@ comes goes through `scoring.inputs`, which says what is wrong with it. Both give
 """
 
 import operator
+from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import chain
@@ -61,6 +62,8 @@ class RowReader:
         if not isinstance(columns, list) or not isinstance(data, list):
             raise InputRefused("“columns” and “data” must be lists.")
         _refuse_ragged(columns, data)
+        if self._layout is None or self._layout[0] != columns:
+            _refuse_twice(columns)
         try:
             pick = self._pick_by_position(columns)
             rows = self._from_rows([pick(row) for row in data])
@@ -103,6 +106,16 @@ def picker(keys: list[Any]) -> Callable[[Any], Row]:
         key = keys[0]
         return lambda source: (source[key],)
     return operator.itemgetter(*keys)
+
+
+def _refuse_twice(columns: list[Any]) -> None:
+    """Two columns of one name: which of them is meant, nobody can know."""
+    try:
+        twice = [name for name, times in Counter(columns).items() if times > 1]
+    except TypeError:
+        raise InputRefused("The names of the columns must be texts.") from None
+    if twice:
+        raise InputRefused(f"The column “{twice[0]}” is there more than once.")
 
 
 def _refuse_ragged(columns: list[Any], data: list[Any]) -> None:

@@ -33,8 +33,16 @@ class TokenAuthentication(BaseAuthentication):
 
 
 def _bearer(request: Request) -> str | None:
-    parts = get_authorization_header(request).decode("latin-1").split()
-    return parts[1] if len(parts) == 2 and parts[0].lower() == "bearer" else None
+    """
+    The token's text. None without one, and for schemes that a proxy in front may use; what was
+    meant for the portal and is written otherwise is refused with the way to write it.
+    """
+    scheme, *rest = get_authorization_header(request).decode("latin-1").split() or [""]
+    if scheme.lower() == "bearer" and len(rest) == 1:
+        return rest[0]
+    if scheme.lower() in ("bearer", "token"):
+        raise AuthenticationFailed(_("Send the token as “Authorization: Bearer TOKEN”."))
+    return None
 
 
 class TokenScheme(OpenApiAuthenticationExtension):

@@ -66,6 +66,16 @@ class User(AbstractUser):
         return self.is_active and self.global_role == self.GlobalRole.AUDITOR
 
 
+class InvitationQuerySet(models.QuerySet["Invitation"]):
+    def visible_to(self, user: User) -> "InvitationQuerySet":
+        """All for those who see who has an account, none for others."""
+        return self.all() if user.is_administrator or user.is_auditor else self.none()
+
+    def open(self) -> "InvitationQuerySet":
+        """Those of people: the first administrator's link belongs to nobody."""
+        return self.filter(accepted_at=None, expires_at__gt=timezone.now()).exclude(email="")
+
+
 class Invitation(models.Model):
     """
     A one-time link that lets somebody in. Only the sha256 of its secret is kept.
@@ -83,6 +93,8 @@ class Invitation(models.Model):
     expires_at = models.DateTimeField()
     accepted_at = models.DateTimeField(null=True)
     accepted_by = models.ForeignKey(User, models.PROTECT, null=True, related_name="+")
+
+    objects: ClassVar[InvitationQuerySet] = InvitationQuerySet.as_manager()  # type: ignore[assignment]
 
     def __str__(self) -> str:
         return self.email or "first administrator"

@@ -1,6 +1,11 @@
+from typing import Any
+
+from django.conf import settings
+from django.utils.translation import gettext as _
 from rest_framework import serializers
 
 from apps.accounts.models import ApiToken, Invitation, User
+from apps.accounts.zones import ZONES
 
 
 class PersonSerializer(serializers.ModelSerializer):
@@ -17,6 +22,19 @@ class MeSerializer(serializers.ModelSerializer):
         read_only_fields = fields
 
 
+class ProfileSerializer(serializers.Serializer[Any]):
+    """What people say of themselves. An empty language is the browser's, an empty zone the portal's."""
+
+    name = serializers.CharField(max_length=100)
+    language = serializers.ChoiceField(choices=settings.LANGUAGES, allow_blank=True)
+    time_zone = serializers.CharField(max_length=50, allow_blank=True)
+
+    def validate_time_zone(self, name: str) -> str:
+        if name and name not in ZONES:
+            raise serializers.ValidationError(_("There is no such time zone."))
+        return name
+
+
 class TokenSerializer(serializers.ModelSerializer):
     class Meta:
         model = ApiToken
@@ -30,17 +48,19 @@ class InviteSerializer(serializers.Serializer):
 
 
 class InvitationSerializer(serializers.ModelSerializer):
-    link = serializers.CharField(read_only=True)
-
     class Meta:
         model = Invitation
-        fields = ["id", "email", "global_role", "expires_at", "link"]
+        fields = ["id", "email", "global_role", "role", "project_id", "invited_at", "expires_at"]
+        read_only_fields = fields
+
+
+class MadeInvitationSerializer(InvitationSerializer):
+    link = serializers.CharField(read_only=True, help_text="Shown this once.")
+
+    class Meta(InvitationSerializer.Meta):
+        fields = [*InvitationSerializer.Meta.fields, "link"]
         read_only_fields = fields
 
 
 class GlobalRoleSerializer(serializers.Serializer):
     global_role = serializers.ChoiceField(choices=User.GlobalRole.choices)
-
-
-class EmptySerializer(serializers.Serializer):
-    """A call without a body."""

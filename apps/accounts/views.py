@@ -3,7 +3,7 @@ from django.contrib import messages
 from django.contrib.auth import login
 from django.contrib.auth.decorators import login_not_required
 from django.core.paginator import Paginator
-from django.db.models import Q, QuerySet
+from django.db.models import Q
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
@@ -62,10 +62,7 @@ def _show_people(
         "rows": [(person, members_of_the_portal.why_not_deactivate(person, user)) for person in page],
         "query": query,
         "roles": User.GlobalRole.choices,
-        "invitations": Invitation.objects.filter(accepted_at=None, expires_at__gt=timezone.now())
-        .exclude(email="")
-        .select_related("invited_by")
-        .order_by("-pk")[:50],
+        "invitations": Invitation.objects.open().select_related("invited_by").order_by("-pk")[:50],
         "form": form,
         "link": link,
         "invited": invited,
@@ -76,7 +73,8 @@ def _show_people(
 
 @require_POST
 def revoke_invitation(request: HttpRequest, pk: int) -> HttpResponse:
-    invitations.revoke(get_object_or_404(_invitations(reader(request)), pk=pk), by=reader(request))
+    visible = Invitation.objects.visible_to(reader(request))
+    invitations.revoke(get_object_or_404(visible, pk=pk), by=reader(request))
     messages.success(request, _("The invitation is revoked; its link leads nowhere."))
     return redirect("accounts:people")
 
@@ -112,11 +110,6 @@ def _person(request: HttpRequest, pk: int) -> User:
     if user.is_administrator or user.is_auditor:
         return get_object_or_404(User, pk=pk)
     raise Http404
-
-
-def _invitations(user: User) -> QuerySet[Invitation]:
-    sees = user.is_administrator or user.is_auditor
-    return Invitation.objects.all() if sees else Invitation.objects.none()
 
 
 @require_http_methods(["GET", "HEAD", "POST"])

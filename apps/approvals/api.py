@@ -1,15 +1,14 @@
 from collections.abc import Callable
-from typing import cast
 
 from django.db.models import QuerySet
-from drf_spectacular.types import OpenApiTypes
-from drf_spectacular.utils import OpenApiParameter, extend_schema
+from drf_spectacular.utils import extend_schema, extend_schema_view
 from rest_framework.decorators import action
 from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.viewsets import ReadOnlyModelViewSet
 
-from apps.accounts.models import ApiToken, User
+from apps.accounts.models import ApiToken
+from apps.accounts.requests import reader
 from apps.approvals import decisions, policy, proposals, reauthentication, review
 from apps.approvals.models import Proposal
 from apps.approvals.serializers import (
@@ -18,9 +17,14 @@ from apps.approvals.serializers import (
     ProposalSerializer,
     WithdrawSerializer,
 )
+from apps.core.api import filters, numbers, words
 from apps.core.errors import NotAllowed
 
+_PATHS = {"project": "version__model__project", "version": "version"}
+_WORDS = {"status": Proposal.Status.values}
 
+
+@extend_schema_view(list=extend_schema(parameters=filters(_PATHS, _WORDS)))
 class ProposalViewSet(ReadOnlyModelViewSet[Proposal]):
     """Requests for approval, their evidence, and the decisions on them."""
 
@@ -29,20 +33,11 @@ class ProposalViewSet(ReadOnlyModelViewSet[Proposal]):
     lookup_value_regex = r"\d+"
 
     def get_queryset(self) -> QuerySet[Proposal]:
-        found = Proposal.objects.visible_to(_person(self.request)).select_related(
+        found = Proposal.objects.visible_to(reader(self.request)).select_related(
             "version__model__project", "proposed_by"
         )
+        found = found.filter(**numbers(self.request, _PATHS), **words(self.request, _WORDS))
         return found.prefetch_related("decisions__person")
-
-    def filter_queryset(  # type: ignore[override]
-        self, queryset: QuerySet[Proposal]
-    ) -> QuerySet[Proposal]:
-        status = self.request.query_params.get("status")
-        return queryset.filter(status=status) if status and self.action == "list" else queryset
-
-    @extend_schema(parameters=[OpenApiParameter("status", OpenApiTypes.STR)])
-    def list(self, request: Request, *args: object, **kwargs: object) -> Response:
-        return super().list(request, *args, **kwargs)
 
     @extend_schema(responses=ProposalDetailSerializer)
     def retrieve(self, request: Request, *args: object, **kwargs: object) -> Response:
@@ -69,7 +64,7 @@ class ProposalViewSet(ReadOnlyModelViewSet[Proposal]):
     @extend_schema(request=WithdrawSerializer, responses=ProposalSerializer)
     @action(detail=True, methods=["post"])
     def withdraw(self, request: Request, pk: str) -> Response:
-        proposal, user = self.get_object(), _person(request)
+        proposal, user = self.get_object(), reader(request)
         if reason := policy.why_not_withdraw(proposal, user):
             raise NotAllowed(reason)
         values = WithdrawSerializer(data=request.data)
@@ -79,7 +74,7 @@ class ProposalViewSet(ReadOnlyModelViewSet[Proposal]):
 
     def _decide(self, request: Request, verb: Callable[..., Proposal]) -> Response:
         """Who may not learns that first, whatever they sent: a refusal is recorded."""
-        proposal, user = self.get_object(), _person(request)
+        proposal, user = self.get_object(), reader(request)
         values = DecideSerializer(data=request.data)
         if policy.why_not_decide(proposal, user) is None:
             values.is_valid(raise_exception=True)
@@ -96,7 +91,3 @@ class ProposalViewSet(ReadOnlyModelViewSet[Proposal]):
 
     def _answer(self, proposal: Proposal) -> Response:
         return Response(ProposalSerializer(self.get_queryset().get(pk=proposal.pk)).data)
-
-
-def _person(request: Request) -> User:
-    return cast(User, request.user)

@@ -72,8 +72,7 @@ def request_changes(request: HttpRequest, pk: int) -> HttpResponse:
 def withdraw(request: HttpRequest, pk: int) -> HttpResponse:
     proposal, user, form = _proposal(request, pk), reader(request), WithdrawForm(request.POST)
     if not form.is_valid() and policy.why_not_withdraw(proposal, user) is None:
-        messages.error(request, _("Say in a sentence why; others will read it."))
-        return redirect("approvals:proposal_review", pk)
+        raise ValidationError(_("Say in a sentence why; others will read it."))
     proposals.withdraw(proposal, by=user, reason=form.cleaned_data.get("reason", ""))
     messages.success(request, _("The proposal is withdrawn; its release ends."))
     return redirect("approvals:proposal_review", pk)

@@ -1,8 +1,9 @@
-from datetime import datetime, time
-from typing import Any
+from datetime import date, datetime, time
+from typing import Any, Final
 
 from django import forms
 from django.contrib.auth import get_user_model
+from django.core.validators import MaxValueValidator, MinValueValidator
 from django.db.models import Q
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
@@ -10,6 +11,8 @@ from django.utils.translation import gettext_lazy as _
 from apps.audit.models import EventQuerySet
 
 _MOST_PEOPLE = 50
+# At the ends of the calendar a day's begin has no time in another zone.
+_DAYS: Final = [MinValueValidator(date(1970, 1, 1)), MaxValueValidator(date(9000, 1, 1))]
 
 
 class EventFilter(forms.Form):
@@ -30,8 +33,12 @@ class EventFilter(forms.Form):
     )
     project = forms.TypedChoiceField(label=_("Project"), required=False, coerce=int, empty_value=None)
     chain = forms.UUIDField(label=_("Chain"), required=False)
-    since = forms.DateField(label=_("From"), required=False, widget=forms.DateInput({"type": "date"}))
-    until = forms.DateField(label=_("To"), required=False, widget=forms.DateInput({"type": "date"}))
+    since = forms.DateField(
+        label=_("From"), required=False, widget=forms.DateInput({"type": "date"}), validators=_DAYS
+    )
+    until = forms.DateField(
+        label=_("To"), required=False, widget=forms.DateInput({"type": "date"}), validators=_DAYS
+    )
 
     def __init__(self, *args: Any, projects: dict[int, str], **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)

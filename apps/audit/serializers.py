@@ -35,5 +35,5 @@ class VerificationSerializer(serializers.ModelSerializer[Verification]):
         ]
 
 
-class NothingSerializer(serializers.Serializer[None]):
-    """A POST without a body."""
+class PublicKeySerializer(serializers.Serializer[dict[str, str]]):
+    public_key = serializers.CharField()

@@ -16,7 +16,3 @@ class RetrainingSerializer(serializers.ModelSerializer):
             "dataset_version", "training_run",
         ]  # fmt: skip
         read_only_fields = fields
-
-
-class EmptySerializer(serializers.Serializer):
-    """A call without a body."""

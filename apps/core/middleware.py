@@ -5,7 +5,7 @@ from django.conf import settings
 from django.contrib import messages
 from django.core.exceptions import ValidationError
 from django.db import OperationalError
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse, HttpResponseNotAllowed
 from django.shortcuts import render
 from django.utils.translation import gettext as _
 
@@ -55,7 +55,8 @@ class DomainErrorMiddleware:
         self.get_response = get_response
 
     def __call__(self, request: HttpRequest) -> HttpResponse:
-        return self.get_response(request)
+        response = self.get_response(request)
+        return _told(request, response) if isinstance(response, HttpResponseNotAllowed) else response
 
     def process_exception(self, request: HttpRequest, error: Exception) -> HttpResponse | None:
         if isinstance(error, DomainError):
@@ -71,12 +72,12 @@ class DomainErrorMiddleware:
         return None
 
 
-class BodySizeMiddleware:
+class ReadableMiddleware:
     """
-    Refuse a body that is announced larger than any upload may be, before a byte of it is read.
+    Refuse what no view should have to look at, before a byte of the body is read.
 
     It stands before the CSRF check, which reads the body to find its token. What comes through
-    the tracking gate has a limit of its own there.
+    the tracking gate has limits of its own there.
     """
 
     def __init__(self, get_response: GetResponse) -> None:
@@ -86,18 +87,20 @@ class BodySizeMiddleware:
         return self.get_response(request)
 
     def process_view(self, request: HttpRequest, *view: object) -> HttpResponse | None:
-        announced = request.META.get("CONTENT_LENGTH") or "0"
-        most = settings.MAX_UPLOAD_BYTES + _FORM_AROUND_A_FILE
-        if request.path.startswith("/mlflow/") or not announced.isdigit() or int(announced) <= most:
+        if request.path.startswith("/mlflow/"):
             return None
-        reason = _("This has %(announced)s; at most %(most)s are accepted.") % {
-            "announced": numbers.byte_size(int(announced)),
-            "most": numbers.byte_size(settings.MAX_UPLOAD_BYTES),
-        }
-        if request.path.startswith("/api/"):
-            return problems.answer(413, reason)
-        return _refused(request, reason, 413)
+        # No text of the portal holds a NUL, and PostgreSQL takes none.
+        if "%00" in request.get_full_path():
+            return _refused(request, _("This address holds a sign that no text has."), 400)
+        announced, most = _announced(request), _most_bytes(request)
+        if announced <= most + _FORM_AROUND_A_FILE:
+            return None
+        sizes = {"announced": numbers.byte_size(announced), "most": numbers.byte_size(most)}
+        return _refused(request, _("This has %(announced)s; at most %(most)s are accepted.") % sizes, 413)
 
+
+MOST_JSON_BYTES = 32 * 1024**2
+"""It is decoded in memory, unlike a file; a hundred thousand labels have a third of that."""
 
 _FORM_AROUND_A_FILE = 1024**2
 _STATUSES: tuple[tuple[type[DomainError], int], ...] = (
@@ -112,7 +115,28 @@ def _status(error: DomainError) -> int:
     return next((status for kind, status in _STATUSES if isinstance(error, kind)), 409)
 
 
+def _announced(request: HttpRequest) -> int:
+    announced = request.META.get("CONTENT_LENGTH") or ""
+    return int(announced) if announced.isascii() and announced.isdecimal() else 0
+
+
+def _most_bytes(request: HttpRequest) -> int:
+    if request.content_type == "application/json":
+        return MOST_JSON_BYTES
+    return int(settings.MAX_UPLOAD_BYTES)
+
+
+def _told(request: HttpRequest, response: HttpResponseNotAllowed) -> HttpResponse:
+    """What came back with "Back" or by typing the address of a button: it would be an empty page."""
+    reason = _("Something is done at this address when its button is pressed; there is no page to look at.")
+    answer = _refused(request, reason, response.status_code)
+    answer.headers["Allow"] = response.headers["Allow"]
+    return answer
+
+
 def _refused(request: HttpRequest, reason: str, status: int, path: str = "") -> HttpResponse:
+    if request.path.startswith("/api/"):
+        return problems.answer(status, reason)
     if request.headers.get("HX-Request") == "true":
         messages.error(request, reason)
         return render(request, "ui/_messages.html", {"reason": reason}, status=status)

@@ -73,11 +73,11 @@ class SettingsSerializer(serializers.Serializer):
     require_key = serializers.BooleanField()
 
 
-class ReasonSerializer(serializers.Serializer):
+class StopSerializer(serializers.Serializer):
     reason = serializers.CharField(max_length=2000)
 
 
-class RollBackSerializer(ReasonSerializer):
+class RollBackSerializer(StopSerializer):
     to = serializers.IntegerField(min_value=1, help_text="The deployment to put back.")
 
 
@@ -138,5 +138,14 @@ class MomentSerializer(serializers.Serializer):
     at = serializers.DateTimeField(required=False)
 
 
-class EmptySerializer(serializers.Serializer):
-    """A call without a body."""
+class ServerLogSerializer(serializers.Serializer):
+    log = serializers.CharField(allow_blank=True, help_text="The end of it.")
+
+
+class TryOutSerializer(serializers.Serializer):
+    records = serializers.ListField(child=serializers.DictField(), min_length=1, max_length=100)
+
+
+class TriedOutSerializer(serializers.Serializer):
+    answer = serializers.DictField(help_text="What a client would get.")
+    milliseconds = serializers.FloatField()

@@ -2,19 +2,20 @@ from typing import Any, cast
 
 from django.core.exceptions import ValidationError
 from django.db.models import QuerySet
+from django.utils.translation import gettext as _
 from drf_spectacular.types import OpenApiTypes
-from drf_spectacular.utils import OpenApiParameter, extend_schema
+from drf_spectacular.utils import extend_schema, extend_schema_view
 from rest_framework.decorators import action
 from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.viewsets import ReadOnlyModelViewSet
 
-from apps.accounts.models import User
+from apps.accounts.requests import reader
+from apps.core.api import filters, numbers
 from apps.experiments import columns, designs, reports, runs
 from apps.experiments.models import Experiment, TrainingRun
 from apps.experiments.serializers import (
     ExperimentSerializer,
-    NothingSerializer,
     StartSerializer,
     TrainingRunSerializer,
     TrialSerializer,
@@ -23,16 +24,15 @@ from apps.experiments.training import TrainingSettings
 from apps.projects import access
 from apps.projects.roles import Right
 
-_RUN_FILTERS = [
-    OpenApiParameter(name, OpenApiTypes.INT) for name in ("project", "experiment", "dataset_version")
-]
-_RUN_PATHS: dict[str, str] = {
+_PATHS = {"project": "project", "dataset": "dataset"}
+_RUN_PATHS = {
     "project": "experiment__project",
     "experiment": "experiment",
     "dataset_version": "dataset_version",
 }
 
 
+@extend_schema_view(list=extend_schema(parameters=filters(_PATHS)))
 class ExperimentViewSet(ReadOnlyModelViewSet[Experiment]):
     """What is to be learnt from which data, how, and which model it feeds."""
 
@@ -41,30 +41,26 @@ class ExperimentViewSet(ReadOnlyModelViewSet[Experiment]):
     lookup_value_regex = r"\d+"
 
     def get_queryset(self) -> QuerySet[Experiment]:
-        found = Experiment.objects.visible_to(_person(self.request)).select_related("project", "dataset")
-        return found.filter(**_numbers(self.request, {"project": "project", "dataset": "dataset"}))
-
-    @extend_schema(parameters=[OpenApiParameter(name, OpenApiTypes.INT) for name in ("project", "dataset")])
-    def list(self, request: Request, *args: object, **kwargs: object) -> Response:
-        return super().list(request, *args, **kwargs)
+        found = Experiment.objects.visible_to(reader(self.request)).select_related("project", "dataset")
+        return found.filter(**numbers(self.request, _PATHS))
 
     def create(self, request: Request) -> Response:
         values = ExperimentSerializer(data=request.data, context=self.get_serializer_context())
         values.is_valid(raise_exception=True)
         dataset = values.validated_data["dataset"]
-        access.require(_person(request), Right.TRAIN, dataset.project)
-        experiment = designs.create(dataset, values.design(), by=_person(request))
+        access.require(reader(request), Right.TRAIN, dataset.project)
+        experiment = designs.create(dataset, values.design(), by=reader(request))
         return Response(self.get_serializer(experiment).data, status=201)
 
     def partial_update(self, request: Request, pk: str) -> Response:
         experiment = self.get_object()
-        access.require(_person(request), Right.TRAIN, experiment.project)
+        access.require(reader(request), Right.TRAIN, experiment.project)
         values = ExperimentSerializer(
             experiment, data=request.data, partial=True, context=self.get_serializer_context()
         )
         values.is_valid(raise_exception=True)
         return Response(
-            self.get_serializer(designs.edit(experiment, values.design(), by=_person(request))).data
+            self.get_serializer(designs.edit(experiment, values.design(), by=reader(request))).data
         )
 
     @extend_schema(responses=TrainingRunSerializer(many=True))
@@ -80,19 +76,20 @@ class ExperimentViewSet(ReadOnlyModelViewSet[Experiment]):
     def start(self, request: Request, pk: str) -> Response:
         """Start a training; the answer's `id` is where to follow it under /runs/."""
         experiment = self.get_object()
-        access.require(_person(request), Right.TRAIN, experiment.project)
+        access.require(reader(request), Right.TRAIN, experiment.project)
         values = StartSerializer(data=request.data, context={"experiment": experiment})
         values.is_valid(raise_exception=True)
         run = runs.start(
             experiment,
             dataset_version=values.validated_data.get("dataset_version") or _newest(experiment),
-            by=_person(request),
+            by=reader(request),
             cause=TrainingRun.Cause.BUTTON,
             settings=_settings(values.validated_data),
         )
         return Response(TrainingRunSerializer(run).data, status=201)
 
 
+@extend_schema_view(list=extend_schema(parameters=filters(_RUN_PATHS)))
 class TrainingRunViewSet(ReadOnlyModelViewSet[TrainingRun]):
     """Trainings: how far they are, what they found out."""
 
@@ -101,27 +98,23 @@ class TrainingRunViewSet(ReadOnlyModelViewSet[TrainingRun]):
     lookup_value_regex = r"\d+"
 
     def get_queryset(self) -> QuerySet[TrainingRun]:
-        found = TrainingRun.objects.visible_to(_person(self.request)).select_related(
+        found = TrainingRun.objects.visible_to(reader(self.request)).select_related(
             "experiment__project", "pipeline_run", "started_by", "dataset_version"
         )
-        return found.filter(**_numbers(self.request, _RUN_PATHS))
+        return found.filter(**numbers(self.request, _RUN_PATHS))
 
-    @extend_schema(parameters=_RUN_FILTERS)
-    def list(self, request: Request, *args: object, **kwargs: object) -> Response:
-        return super().list(request, *args, **kwargs)
-
-    @extend_schema(request=NothingSerializer, responses=TrainingRunSerializer)
+    @extend_schema(request=None, responses=TrainingRunSerializer)
     @action(detail=True, methods=["post"])
     def cancel(self, request: Request, pk: str) -> Response:
-        return self._answer(runs.cancel(self.get_object(), by=_person(request)))
+        return self._answer(runs.cancel(self.get_object(), by=reader(request)))
 
-    @extend_schema(request=NothingSerializer, responses=TrainingRunSerializer)
+    @extend_schema(request=None, responses=TrainingRunSerializer)
     @action(detail=True, methods=["post"])
     def retry(self, request: Request, pk: str) -> Response:
         """Go on with a failed training from the step that failed."""
-        return self._answer(runs.retry(self.get_object(), by=_person(request)))
+        return self._answer(runs.retry(self.get_object(), by=reader(request)))
 
-    @extend_schema(request=NothingSerializer, responses={201: TrainingRunSerializer})
+    @extend_schema(request=None, responses={201: TrainingRunSerializer})
     @action(detail=True, methods=["post"])
     def repeat(self, request: Request, pk: str) -> Response:
         """The same settings on the same version once more."""
@@ -129,7 +122,7 @@ class TrainingRunViewSet(ReadOnlyModelViewSet[TrainingRun]):
         run = runs.start(
             before.experiment,
             dataset_version=before.dataset_version,
-            by=_person(request),
+            by=reader(request),
             cause=TrainingRun.Cause.BUTTON,
             settings=TrainingSettings.from_json(before.settings),
         )
@@ -155,20 +148,10 @@ class TrainingRunViewSet(ReadOnlyModelViewSet[TrainingRun]):
         return Response(TrainingRunSerializer(run).data)
 
 
-def _person(request: Request) -> User:
-    return cast(User, request.user)
-
-
-def _numbers(request: Request, paths: dict[str, str]) -> dict[str, Any]:
-    """Filters of the query string that are numbers; others find nothing to filter by."""
-    given = {name: request.query_params.get(name, "") for name in paths}
-    return {paths[name]: int(value) for name, value in given.items() if value.isdecimal()}
-
-
 def _newest(experiment: Experiment) -> Any:
     version = columns.newest(experiment.dataset)
     if version is None:
-        raise ValidationError({"dataset_version": "The dataset has no published version yet."})
+        raise ValidationError({"dataset_version": _("The dataset has no published version yet.")})
     return version
 
 

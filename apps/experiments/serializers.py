@@ -1,10 +1,14 @@
 from typing import Any
 
+from django.utils.translation import gettext_lazy as _
 from rest_framework import serializers
 
 from apps.datasets.models import Dataset, DatasetVersion
 from apps.experiments import designs
 from apps.experiments.models import Experiment, TrainingRun
+
+NO_DATASET = _("There is no such dataset.")
+NO_VERSION = _("The experiment's dataset has no such version.")
 
 
 class ExperimentSerializer(serializers.ModelSerializer[Experiment]):
@@ -22,12 +26,16 @@ class ExperimentSerializer(serializers.ModelSerializer[Experiment]):
         read_only_fields = ["project", "settings_digest", "created_at"]
         # Names are checked by the acting function, which knows the project.
         validators: list[Any] = []
+        # A foreign one must look like one that does not exist.
+        extra_kwargs = {"dataset": {"error_messages": {"does_not_exist": NO_DATASET}}}
 
     def validate_dataset(self, dataset: Dataset) -> Dataset:
         if self.instance is not None and dataset.pk != self.instance.dataset_id:
-            raise serializers.ValidationError("An experiment keeps its dataset; create another experiment.")
+            raise serializers.ValidationError(
+                _("An experiment keeps its dataset; create another experiment.")
+            )
         if not Dataset.objects.visible_to(self.context["request"].user).filter(pk=dataset.pk).exists():
-            raise serializers.ValidationError("There is no such dataset.")
+            raise serializers.ValidationError(NO_DATASET)
         return dataset
 
     def design(self) -> designs.Design:
@@ -72,13 +80,15 @@ class StartSerializer(serializers.Serializer[dict[str, Any]]):
     """`dataset_version` is the newest published one by default, `settings` the experiment's."""
 
     dataset_version = serializers.PrimaryKeyRelatedField(
-        queryset=DatasetVersion.objects.all(), required=False
+        queryset=DatasetVersion.objects.all(),
+        required=False,
+        error_messages={"does_not_exist": NO_VERSION},
     )
     settings = serializers.JSONField(required=False)
 
     def validate_dataset_version(self, version: DatasetVersion) -> DatasetVersion:
         if version.dataset_id != self.context["experiment"].dataset_id:
-            raise serializers.ValidationError("The experiment's dataset has no such version.")
+            raise serializers.ValidationError(NO_VERSION)
         return version
 
 
@@ -92,7 +102,3 @@ class TrialSerializer(serializers.Serializer[dict[str, Any]]):
     gain = serializers.FloatField(allow_null=True)
     findings = serializers.ListField(child=serializers.DictField())
     seconds = serializers.FloatField()
-
-
-class NothingSerializer(serializers.Serializer[None]):
-    """A POST without a body."""

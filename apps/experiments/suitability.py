@@ -77,7 +77,9 @@ def _named(settings: TrainingSettings, columns: Columns) -> Iterator[tuple[str, 
 def _features(settings: TrainingSettings, columns: Columns) -> Iterator[tuple[str, str]]:
     names = settings.features if settings.features is not None else _candidates(settings, columns)
     useful = [name for name in names if name not in columns or columns[name].distinct != 0]
-    if not useful and settings.target in columns:
+    if not names:
+        yield "features", _("There is no column to learn from besides the target and what is set aside.")
+    elif not useful and settings.target in columns:
         yield "features", _("There is no feature to learn from: every value of each of them is missing.")
 
 

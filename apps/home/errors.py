@@ -19,17 +19,21 @@ def csrf_failure(request: HttpRequest, reason: str = "") -> HttpResponse:
 
 
 def bad_request(request: HttpRequest, exception: Exception | None = None) -> HttpResponse:
-    return render(request, "errors/400.html", status=400)
+    return _shown(request, 400, _("The portal could not read this request; what was sent was not used."))
 
 
 def forbidden(request: HttpRequest, exception: Exception | None = None) -> HttpResponse:
-    return render(request, "errors/403.html", status=403)
+    return _shown(request, 403, _("You may see this, but your roles do not allow this step."))
 
 
 def not_found(request: HttpRequest, exception: Exception | None = None) -> HttpResponse:
+    return _shown(request, 404, _("There is nothing at this address."))
+
+
+def _shown(request: HttpRequest, status: int, sentence: str) -> HttpResponse:
     if request.path.startswith("/api/"):
-        return problems.answer(404, _("There is nothing at this address."))
-    return render(request, "errors/404.html", status=404)
+        return problems.answer(status, sentence)
+    return render(request, f"errors/{status}.html", status=status)
 
 
 def broken(request: HttpRequest) -> HttpResponse:

@@ -1,17 +1,23 @@
+from collections.abc import Mapping
 from typing import Any
 
 from django.db.models import QuerySet
 from django.http import Http404
 from django.shortcuts import get_object_or_404
-from drf_spectacular.utils import extend_schema
+from django.utils.translation import gettext as _
+from drf_spectacular.types import OpenApiTypes
+from drf_spectacular.utils import extend_schema, extend_schema_view
 from rest_framework.decorators import action
-from rest_framework.exceptions import NotAuthenticated, ValidationError
+from rest_framework.exceptions import ValidationError
+from rest_framework.parsers import MultiPartParser
 from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.views import APIView
 from rest_framework.viewsets import ReadOnlyModelViewSet
 
-from apps.accounts.models import User
+from apps.accounts.requests import reader
+from apps.core import query_strings
+from apps.core.api import CsvParser, JsonParser, filters, numbers, words
 from apps.core.errors import NotAllowed
 from apps.deployments.models import Endpoint
 from apps.monitoring import (
@@ -24,21 +30,28 @@ from apps.monitoring import (
     tuning,
 )
 from apps.monitoring import truth as truths
-from apps.monitoring.models import Incident, Monitor, WindowResult
+from apps.monitoring.models import GroundTruth, Incident, Monitor, WindowResult
 from apps.monitoring.serializers import (
-    EmptySerializer,
     IncidentSerializer,
+    KnownTruthSerializer,
     MonitorSerializer,
-    PersonSerializer,
     ReceivedSerializer,
     ResolveSerializer,
     TruthSerializer,
     TuningSerializer,
+    WhoSerializer,
     WindowSerializer,
     trace_document,
 )
 
+MOST_PAGES = 1_000_000
+_OPEN = "open"
+_MONITOR_PATHS = {"project": "endpoint__model__project", "endpoint": "endpoint"}
+_INCIDENT_PATHS = {"project": "monitor__endpoint__model__project", "monitor": "monitor"}
+_INCIDENT_WORDS = {"status": [_OPEN, *Incident.Status.values]}
 
+
+@extend_schema_view(list=extend_schema(parameters=filters(_MONITOR_PATHS)))
 class MonitorViewSet(ReadOnlyModelViewSet[Monitor]):
     """Monitors, their windows, settings, owners, captured rows and ground truth."""
 
@@ -47,25 +60,26 @@ class MonitorViewSet(ReadOnlyModelViewSet[Monitor]):
     lookup_value_regex = r"\d+"
 
     def get_queryset(self) -> QuerySet[Monitor]:
-        return setting_up.monitors_for_lists(_person(self.request)).order_by("pk")
+        found = setting_up.monitors_for_lists(reader(self.request)).order_by("pk")
+        return found.filter(**numbers(self.request, _MONITOR_PATHS))
 
     @extend_schema(request=TuningSerializer, responses=MonitorSerializer)
     @action(detail=True, methods=["post"])
     def tune(self, request: Request, pk: str) -> Response:
         monitor = self.get_object()
-        _refuse(policy.why_not_change(monitor, _person(request)))
+        _refuse(policy.why_not_change(monitor, reader(request)))
         values = TuningSerializer(data=request.data)
         values.is_valid(raise_exception=True)
-        return Response(MonitorSerializer(tuning.change(monitor, values.tuning(), by=_person(request))).data)
+        return Response(MonitorSerializer(tuning.change(monitor, values.tuning(), by=reader(request))).data)
 
-    @extend_schema(request=PersonSerializer, responses=MonitorSerializer)
+    @extend_schema(request=WhoSerializer, responses=MonitorSerializer)
     @action(detail=True, methods=["post"], url_path="hand-over", url_name="hand-over")
     def hand_over(self, request: Request, pk: str) -> Response:
         monitor = self.get_object()
-        _refuse(policy.why_not_change(monitor, _person(request)))
-        person = PersonSerializer(data=request.data)
+        _refuse(policy.why_not_change(monitor, reader(request)))
+        person = WhoSerializer(data=request.data, context={"project": monitor.project})
         person.is_valid(raise_exception=True)
-        changed = owners.hand_over(monitor, to=person.validated_data["to"], by=_person(request))
+        changed = owners.hand_over(monitor, to=person.validated_data["to"], by=reader(request))
         return Response(MonitorSerializer(changed).data)
 
     @extend_schema(responses=WindowSerializer(many=True))
@@ -80,35 +94,43 @@ class MonitorViewSet(ReadOnlyModelViewSet[Monitor]):
     @action(detail=True, methods=["get"])
     def rows(self, request: Request, pk: str) -> Response:
         """Captured rows, newest first, for who may read them; every look is an event."""
-        number = request.query_params.get("page", "1")
-        if not number.isdecimal() or not 0 < int(number) < 1_000_000:
-            raise ValidationError({"page": "The page is a number from 1 on."})
-        shown = captured_rows.newest(
-            self.get_object().endpoint, page=int(number), size=100, by=_person(request)
-        )
+        page = query_strings.number(request.query_params.get("page", "1")) or 0
+        if not 0 < page < MOST_PAGES:
+            raise ValidationError({"page": _("The page is a number from 1 on.")})
+        shown = captured_rows.newest(self.get_object().endpoint, page=page, size=100, by=reader(request))
         return Response({"columns": shown.columns, "rows": shown.rows})
 
-    @extend_schema(request=TruthSerializer(many=True), responses={201: ReceivedSerializer})
-    @action(detail=True, methods=["post"])
+    @extend_schema(responses=KnownTruthSerializer(many=True))
+    @action(detail=True, methods=["get"], parser_classes=[JsonParser, CsvParser, MultiPartParser])
     def truth(self, request: Request, pk: str) -> Response:
-        """Labels for answered requests: all of the list are kept, or none."""
+        """Labels that are known, the newest first."""
+        known: QuerySet[Any] = GroundTruth.objects.filter(endpoint=self.get_object().endpoint)
+        page = self.paginate_queryset(known.select_related("sent_by").order_by("-received_at", "-pk"))
+        return self.get_paginated_response(KnownTruthSerializer(page, many=True).data)
+
+    @extend_schema(
+        request={"application/json": TruthSerializer(many=True), "text/csv": OpenApiTypes.BINARY},
+        responses={201: ReceivedSerializer},
+    )
+    @truth.mapping.post
+    def send_truth(self, request: Request, pk: str) -> Response:
+        """Labels for answered requests, as a list or a CSV file: all of them are kept, or none."""
         endpoint = self.get_object().endpoint
-        _refuse(policy.why_not_send_truth(endpoint, _person(request)))
-        if not isinstance(request.data, list) or not all(isinstance(row, dict) for row in request.data):
-            raise ValidationError("Send a list of {correlation_id, label, label_time}.")
-        received = truths.receive(endpoint, truths.read_rows(request.data), by=_person(request))
+        _refuse(policy.why_not_send_truth(endpoint, reader(request)))
+        received = truths.receive(endpoint, _labels(request.data), by=reader(request))
         return Response(ReceivedSerializer(received).data, status=201)
 
 
 class StartView(APIView):
     """Set up the monitor of an endpoint."""
 
-    @extend_schema(request=EmptySerializer, responses={201: MonitorSerializer})
+    @extend_schema(request=None, responses={201: MonitorSerializer})
     def post(self, request: Request, pk: int) -> Response:
-        endpoint = get_object_or_404(Endpoint.objects.visible_to(_person(request)), pk=pk)
-        return Response(MonitorSerializer(setting_up.start(endpoint, by=_person(request))).data, status=201)
+        endpoint = get_object_or_404(Endpoint.objects.visible_to(reader(request)), pk=pk)
+        return Response(MonitorSerializer(setting_up.start(endpoint, by=reader(request))).data, status=201)
 
 
+@extend_schema_view(list=extend_schema(parameters=filters(_INCIDENT_PATHS, _INCIDENT_WORDS)))
 class IncidentViewSet(ReadOnlyModelViewSet[Incident]):
     """Incidents, and what people do with them. `?status=open` leaves out the resolved ones."""
 
@@ -117,33 +139,34 @@ class IncidentViewSet(ReadOnlyModelViewSet[Incident]):
     lookup_value_regex = r"\d+"
 
     def get_queryset(self) -> QuerySet[Incident]:
-        found = Incident.objects.visible_to(_person(self.request))
-        if self.request.query_params.get("status") == "open":
-            found = found.open()
-        return found.select_related("monitor__endpoint__model__project", "assignee")
+        found = Incident.objects.visible_to(reader(self.request))
+        asked = words(self.request, _INCIDENT_WORDS)
+        found = found.open() if asked.get("status") == _OPEN else found.filter(**asked)
+        found = found.select_related("monitor__endpoint__model__project", "assignee")
+        return found.filter(**numbers(self.request, _INCIDENT_PATHS))
 
-    @extend_schema(request=EmptySerializer, responses=IncidentSerializer)
+    @extend_schema(request=None, responses=IncidentSerializer)
     @action(detail=True, methods=["post"])
     def acknowledge(self, request: Request, pk: str) -> Response:
-        return self._answer(incidents.acknowledge(self.get_object(), by=_person(request)))
+        return self._answer(incidents.acknowledge(self.get_object(), by=reader(request)))
 
-    @extend_schema(request=PersonSerializer, responses=IncidentSerializer)
+    @extend_schema(request=WhoSerializer, responses=IncidentSerializer)
     @action(detail=True, methods=["post"])
     def assign(self, request: Request, pk: str) -> Response:
         incident = self.get_object()
-        _refuse(policy.why_not_work_on(incident, _person(request)))
-        person = PersonSerializer(data=request.data)
+        _refuse(policy.why_not_work_on(incident, reader(request)))
+        person = WhoSerializer(data=request.data, context={"project": incident.project})
         person.is_valid(raise_exception=True)
-        return self._answer(incidents.assign(incident, to=person.validated_data["to"], by=_person(request)))
+        return self._answer(incidents.assign(incident, to=person.validated_data["to"], by=reader(request)))
 
     @extend_schema(request=ResolveSerializer, responses=IncidentSerializer)
     @action(detail=True, methods=["post"])
     def resolve(self, request: Request, pk: str) -> Response:
         incident = self.get_object()
-        _refuse(policy.why_not_work_on(incident, _person(request)))
+        _refuse(policy.why_not_work_on(incident, reader(request)))
         values = ResolveSerializer(data=request.data)
         values.is_valid(raise_exception=True)
-        return self._answer(incidents.resolve(incident, by=_person(request), **values.validated_data))
+        return self._answer(incidents.resolve(incident, by=reader(request), **values.validated_data))
 
     def _answer(self, incident: Incident) -> Response:
         return Response(IncidentSerializer(incident).data)
@@ -155,20 +178,22 @@ class RequestView(APIView):
     @extend_schema(responses={200: dict})
     def get(self, request: Request, request_id: str) -> Response:
         found: list[dict[str, Any]] = [
-            trace_document(trace) for trace in tracing.trace(request_id, reader=_person(request))
+            trace_document(trace) for trace in tracing.trace(request_id, reader=reader(request))
         ]
         if not found:
             raise Http404
         return Response(found)
 
 
+def _labels(sent: Any) -> list[truths.Truth]:
+    if isinstance(sent, Mapping) and "file" in sent:
+        return truths.read_file(sent["file"])
+    if isinstance(sent, list) and all(isinstance(row, dict) for row in sent):
+        return truths.read_rows(sent)
+    raise ValidationError(_("Send a list of {correlation_id, label, label_time}, or a CSV file."))
+
+
 def _refuse(reason: str | None) -> None:
     """Before the body is looked at: who may not is told so, whatever they sent."""
     if reason:
         raise NotAllowed(reason)
-
-
-def _person(request: Request) -> User:
-    if isinstance(request.user, User):
-        return request.user
-    raise NotAuthenticated

@@ -10,7 +10,8 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from apps.accounts.requests import reader
-from apps.core.errors import NotAllowed, WrongState
+from apps.core.errors import NotAllowed, TooLarge, WrongState
+from apps.core.query_strings import number
 from apps.monitoring import captured_rows as rows_of
 from apps.monitoring import incidents, policy, tracing
 from apps.monitoring import truth as truths
@@ -32,8 +33,8 @@ def incident_list(request: HttpRequest) -> HttpResponse:
         found = found.filter(status=status)
     if given.get("mine") == "yes":
         found = found.filter(assignee=user)
-    if given.get("project", "").isdecimal():
-        found = found.filter(monitor__endpoint__model__project=int(given["project"]))
+    if (project := number(given.get("project"))) is not None:
+        found = found.filter(monitor__endpoint__model__project=project)
     context = {
         "page": Paginator(found, 25).get_page(given.get("page")),
         "status": status,
@@ -129,9 +130,9 @@ def truth(request: HttpRequest, pk: int) -> HttpResponse:
 
 def _received(form: TruthForm, monitor: Monitor, request: HttpRequest) -> bool:
     try:
-        rows = truths.read_csv(form.cleaned_data["file"].read())
+        rows = truths.read_file(form.cleaned_data["file"])
         received = truths.receive(monitor.endpoint, rows, by=reader(request))
-    except (ValidationError, WrongState) as refusal:
+    except (ValidationError, TooLarge, WrongState) as refusal:
         form.add_error("file", refusal if isinstance(refusal, ValidationError) else str(refusal))
         return False
     counts = {"new": received.new, "repeated": received.repeated}

@@ -1,11 +1,14 @@
-from typing import Any
+from typing import Any, cast
 
+from django.utils.translation import gettext_lazy as _
 from rest_framework import serializers
 
 from apps.accounts.models import User
-from apps.monitoring.models import Incident, Monitor, WindowResult
+from apps.monitoring.models import GroundTruth, Incident, Monitor, WindowResult
 from apps.monitoring.tracing import Trace
 from apps.monitoring.tuning import Tuning
+from apps.projects import access
+from apps.projects.roles import Right
 
 
 class MonitorSerializer(serializers.ModelSerializer):
@@ -66,8 +69,21 @@ class IncidentSerializer(serializers.ModelSerializer):
         read_only_fields = fields
 
 
-class PersonSerializer(serializers.Serializer):
-    to = serializers.SlugRelatedField(slug_field="email", queryset=User.objects.all())
+class WhoSerializer(serializers.Serializer):
+    """Somebody by address, of those who work on incidents of the project in the context."""
+
+    to = serializers.SlugRelatedField(
+        slug_field="email",
+        queryset=User.objects.none(),
+        error_messages={"does_not_exist": _("Nobody with this address works on incidents here.")},
+    )
+
+    def get_fields(self) -> dict[str, serializers.Field]:
+        fields = super().get_fields()
+        if project := self.context.get("project"):
+            people = [person.pk for person in access.people_with(Right.MONITOR, project)]
+            cast("Any", fields["to"]).queryset = User.objects.filter(pk__in=people)
+        return fields
 
 
 class ResolveSerializer(serializers.Serializer):
@@ -80,14 +96,19 @@ class ReceivedSerializer(serializers.Serializer):
     repeated = serializers.IntegerField()
 
 
+class KnownTruthSerializer(serializers.ModelSerializer):
+    sent_by = serializers.EmailField(source="sent_by.email", read_only=True)
+
+    class Meta:
+        model = GroundTruth
+        fields = ["id", "correlation_id", "label", "label_time", "received_at", "sent_by"]
+        read_only_fields = fields
+
+
 class TruthSerializer(serializers.Serializer):
     correlation_id = serializers.CharField(max_length=128)
     label = serializers.CharField(max_length=200)  # type: ignore[assignment]  # a field of its own, not DRF's label
     label_time = serializers.DateTimeField(required=False, allow_null=True)
-
-
-class EmptySerializer(serializers.Serializer):
-    """A call without a body."""
 
 
 def trace_document(trace: Trace) -> dict[str, Any]:

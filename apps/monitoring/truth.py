@@ -8,18 +8,21 @@ from datetime import UTC, datetime
 from typing import Any
 
 from django.core.exceptions import ValidationError
+from django.core.files import File
 from django.db import transaction
 from django.utils.dateparse import parse_datetime
 from django.utils.translation import gettext as _
 
 from apps.accounts.models import User
 from apps.audit import events
-from apps.core.errors import NotAllowed, WrongState
+from apps.core import numbers
+from apps.core.errors import NotAllowed, TooLarge, WrongState
 from apps.deployments.models import Endpoint
 from apps.monitoring import policy
 from apps.monitoring.models import GroundTruth
 
 MOST_ROWS = 100_000
+MOST_BYTES = 32 * 1024**2
 SHOWN = 10
 BLOCK = 500
 REQUIRED = ("correlation_id", "label")
@@ -72,6 +75,14 @@ def receive(endpoint: Endpoint, rows: Sequence[Truth], *, by: User) -> Received:
     return Received(len(new), len(rows) - len(new))
 
 
+def read_file(file: File) -> list[Truth]:
+    """Rows of an uploaded CSV file, as `read_csv`; TooLarge where memory would not hold them well."""
+    if file.size > MOST_BYTES:
+        sizes = {"size": numbers.byte_size(file.size), "most": numbers.byte_size(MOST_BYTES)}
+        raise TooLarge(_("The file has %(size)s; at most %(most)s are accepted.") % sizes)
+    return read_csv(file.read())
+
+
 def read_csv(content: bytes) -> list[Truth]:
     """Rows of a CSV file with the columns correlation_id, label and, if wanted, label_time."""
     try:
@@ -108,6 +119,8 @@ def _truth(row: Mapping[str, Any], number: int) -> Truth:
         raise ValidationError(_("Row %(n)d has no correlation_id or no label.") % {"n": number})
     if len(key) > 128 or len(label) > 200:
         raise ValidationError(_("Row %(n)d has a correlation_id or label that is too long.") % {"n": number})
+    if "\0" in key + label:
+        raise ValidationError(_("Row %(n)d holds a sign that no text has.") % {"n": number})
     if None in row:
         raise ValidationError(_("Row %(n)d has more cells than the header.") % {"n": number})
     return Truth(key, label, _moment(row.get("label_time"), number))
@@ -118,11 +131,12 @@ def _moment(value: Any, number: int) -> datetime | None:
         return None
     try:
         found = value if isinstance(value, datetime) else parse_datetime(str(value).strip())
-    except ValueError:
-        found = None
-    if found is None:
-        raise ValidationError(_("Row %(n)d has a label_time that is no date and time.") % {"n": number})
-    return found if found.tzinfo else found.replace(tzinfo=UTC)
+        # The first and last hours of the calendar are no time in another zone.
+        if found is not None:
+            return (found if found.tzinfo else found.replace(tzinfo=UTC)).astimezone(UTC)
+    except (ValueError, OverflowError):
+        pass
+    raise ValidationError(_("Row %(n)d has a label_time that is no date and time.") % {"n": number})
 
 
 def _without_repeats(rows: Sequence[Truth]) -> dict[str, Truth]:

@@ -14,6 +14,7 @@ from apps.accounts.models import User
 from apps.accounts.requests import reader
 from apps.core import declared
 from apps.core.errors import NotAllowed
+from apps.core.query_strings import number
 from apps.deployments.models import Deployment, Endpoint
 from apps.monitoring import lights, owners, policy, setting_up, tables, tuning
 from apps.monitoring.forms import OwnerForm, TuningForm
@@ -32,9 +33,9 @@ def visible(request: HttpRequest, pk: int) -> Monitor:
 def monitor_list(request: HttpRequest) -> HttpResponse:
     user = reader(request)
     monitors = setting_up.monitors_for_lists(user).order_by("endpoint__name")
-    project = request.GET.get("project", "")
-    if project.isdecimal():
-        monitors = monitors.filter(endpoint__model__project=int(project))
+    project = number(request.GET.get("project"))
+    if project is not None:
+        monitors = monitors.filter(endpoint__model__project=project)
     page = Paginator(monitors, 25).get_page(request.GET.get("page"))
     found = lights.states(page.object_list)
     orphans = {monitor.pk for monitor in owners.without_owner(user, page.object_list)}
@@ -42,7 +43,7 @@ def monitor_list(request: HttpRequest) -> HttpResponse:
         "page": page,
         "rows": [(monitor, found[monitor.pk], monitor.pk in orphans) for monitor in page],
         "unmonitored": _unmonitored(user),
-        "is_filtered": bool(project),
+        "is_filtered": project is not None,
     }
     return render(request, "monitoring/monitor_list.html", context)
 
@@ -103,8 +104,8 @@ def monitor_column(request: HttpRequest, pk: int, column: str) -> HttpResponse:
     monitor = visible(request, pk)
     windows = WindowResult.objects.filter(monitor=monitor).select_related("deployment__version")
     compared = windows.exclude(features=[]).order_by("-start")
-    wanted = request.GET.get("window", "")
-    result = compared.filter(pk=int(wanted)).first() if wanted.isdecimal() else compared.first()
+    wanted = number(request.GET.get("window"))
+    result = (compared if wanted is None else compared.filter(pk=wanted)).first()
     if result is None:
         raise Http404
     feature = next((one for one in result.features if one["name"] == column), None)

@@ -8,7 +8,3 @@ class NoticeSerializer(serializers.ModelSerializer):
         model = Notice
         fields = ["id", "kind", "subject", "body", "path", "project_id", "created_at", "read_at"]
         read_only_fields = fields
-
-
-class EmptySerializer(serializers.Serializer):
-    """A call without a body."""

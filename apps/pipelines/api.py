@@ -1,23 +1,25 @@
-from typing import cast
-
 from django.db.models import QuerySet
 from drf_spectacular.types import OpenApiTypes
-from drf_spectacular.utils import OpenApiParameter, extend_schema
+from drf_spectacular.utils import OpenApiParameter, extend_schema, extend_schema_view
 from rest_framework.decorators import action
 from rest_framework.request import Request
 from rest_framework.response import Response
+from rest_framework.views import APIView
 from rest_framework.viewsets import ReadOnlyModelViewSet
 
-from apps.accounts.models import User
-from apps.pipelines import progress, runs, stages
+from apps.accounts.requests import reader
+from apps.audit.models import Delivery
+from apps.core.errors import NotAllowed
+from apps.pipelines import delivering, engine_health, policy, progress, runs, stages
 from apps.pipelines.forms import RunFilter
 from apps.pipelines.models import PipelineRun
-from apps.pipelines.serializers import LogSerializer, NothingSerializer, RunSerializer
+from apps.pipelines.serializers import DeliverySerializer, EngineSerializer, LogSerializer, RunSerializer
 from apps.projects.models import Project
 
 _FILTERS = [OpenApiParameter(name, OpenApiTypes.STR) for name in ("kind", "state", "project")]
 
 
+@extend_schema_view(list=extend_schema(parameters=_FILTERS))
 class RunViewSet(ReadOnlyModelViewSet[PipelineRun]):
     """What takes longer than a request: its steps, how far they are, their logs."""
 
@@ -26,7 +28,7 @@ class RunViewSet(ReadOnlyModelViewSet[PipelineRun]):
     lookup_value_regex = r"\d+"
 
     def get_queryset(self) -> QuerySet[PipelineRun]:
-        person = _person(self.request)
+        person = reader(self.request)
         visible = PipelineRun.objects.visible_to(person).with_everything_for_a_row()
         if self.action != "list":
             return visible
@@ -34,19 +36,15 @@ class RunViewSet(ReadOnlyModelViewSet[PipelineRun]):
             visible
         )
 
-    @extend_schema(parameters=_FILTERS)
-    def list(self, request: Request, *args: object, **kwargs: object) -> Response:
-        return super().list(request, *args, **kwargs)
-
-    @extend_schema(request=NothingSerializer, responses=RunSerializer)
+    @extend_schema(request=None, responses=RunSerializer)
     @action(detail=True, methods=["post"])
     def cancel(self, request: Request, pk: str) -> Response:
-        return self._answer(runs.cancel(self.get_object(), by=_person(request)))
+        return self._answer(runs.cancel(self.get_object(), by=reader(request)))
 
-    @extend_schema(request=NothingSerializer, responses=RunSerializer)
+    @extend_schema(request=None, responses=RunSerializer)
     @action(detail=True, methods=["post"])
     def retry(self, request: Request, pk: str) -> Response:
-        return self._answer(runs.retry(self.get_object(), by=_person(request)))
+        return self._answer(runs.retry(self.get_object(), by=reader(request)))
 
     @extend_schema(parameters=[OpenApiParameter("step", OpenApiTypes.STR)], responses=LogSerializer)
     @action(detail=True, methods=["get"])
@@ -61,5 +59,31 @@ class RunViewSet(ReadOnlyModelViewSet[PipelineRun]):
         return Response(RunSerializer(self.get_queryset().get(pk=run.pk)).data)
 
 
-def _person(request: Request) -> User:
-    return cast(User, request.user)
+class EngineView(APIView):
+    """What stands still or fails in the engine, for administrators and auditors."""
+
+    @extend_schema(responses=EngineSerializer)
+    def get(self, request: Request) -> Response:
+        if reason := policy.why_not_look_after_engine(reader(request)):
+            raise NotAllowed(reason)
+        return Response(EngineSerializer(engine_health.look()).data)
+
+
+class DeliveryViewSet(ReadOnlyModelViewSet[Delivery]):
+    """Events that a subscriber was not told of, again and again, and that were given up."""
+
+    queryset = Delivery.objects.none()
+    serializer_class = DeliverySerializer
+    lookup_value_regex = r"\d+"
+
+    def get_queryset(self) -> QuerySet[Delivery]:
+        if policy.why_not_look_after_engine(reader(self.request)):
+            return Delivery.objects.none()
+        failed = Delivery.objects.filter(state=Delivery.State.FAILED)
+        return failed.select_related("event").order_by("-pk")
+
+    @extend_schema(request=None, responses={204: None})
+    @action(detail=True, methods=["post"])
+    def again(self, request: Request, pk: str) -> Response:
+        delivering.deliver_again(self.get_object(), by=reader(request))
+        return Response(status=204)

@@ -1,4 +1,4 @@
-"""Who may cancel a run and who may try it again: one reason for the page and for the refusal."""
+"""Who may steer a run, and who sees the engine: one reason for the page and for the refusal."""
 
 from django.utils.translation import gettext as _
 
@@ -57,3 +57,9 @@ def why_not_steer(run: PipelineRun, user: User) -> str | None:
     if right:
         return access.why_not(right)
     return _("Only who started this run and administrators can do this.")
+
+
+def why_not_look_after_engine(user: User) -> str | None:
+    if user.is_administrator or user.is_auditor:
+        return None
+    return _("Administrators and auditors look after the engine.")

@@ -1,7 +1,9 @@
 from rest_framework import serializers
 
+from apps.audit.models import Delivery
 from apps.pipelines import progress
-from apps.pipelines.models import PipelineRun, State, Step
+from apps.pipelines.engine_health import EngineHealth
+from apps.pipelines.models import PeriodicJob, PipelineRun, State, Step
 
 
 class StepSerializer(serializers.ModelSerializer[Step]):
@@ -36,5 +38,26 @@ class LogSerializer(serializers.Serializer[dict[str, str]]):
     log = serializers.CharField(allow_blank=True)
 
 
-class NothingSerializer(serializers.Serializer[None]):
-    """A POST without a body."""
+class DeliverySerializer(serializers.ModelSerializer[Delivery]):
+    event_name = serializers.CharField(source="event.name", read_only=True)
+
+    class Meta:
+        model = Delivery
+        fields = ["id", "event", "event_name", "subscriber", "state", "attempts", "failure", "due_at"]
+        read_only_fields = fields
+
+
+class PeriodicJobSerializer(serializers.ModelSerializer[PeriodicJob]):
+    class Meta:
+        model = PeriodicJob
+        fields = ["name", "finished_at", "running_until", "failure"]
+        read_only_fields = fields
+
+
+class EngineSerializer(serializers.Serializer[EngineHealth]):
+    is_well = serializers.BooleanField()
+    failed_deliveries = DeliverySerializer(many=True)
+    periodic_jobs = PeriodicJobSerializer(many=True)
+    late_steps = serializers.IntegerField()
+    cleanups_due = serializers.IntegerField()
+    log_trouble = serializers.CharField(allow_null=True)

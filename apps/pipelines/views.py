@@ -9,7 +9,7 @@ from apps.accounts.models import User
 from apps.audit.models import Delivery
 from apps.core import pages, paging
 from apps.core.errors import NotAllowed
-from apps.pipelines import delivering, engine_health, progress, runs, stages
+from apps.pipelines import delivering, engine_health, policy, progress, runs, stages
 from apps.pipelines.forms import RunFilter
 from apps.pipelines.models import PipelineRun
 from apps.projects.models import Project
@@ -31,7 +31,7 @@ def run_list(request: SignedInRequest) -> HttpResponse:
     context = {
         "filter": wanted,
         "page": paging.page_of(found, rows, size=PER_PAGE, number=request.GET.get("page")),
-        "keeps_it_running": _keeps_it_running(request.user),
+        "keeps_it_running": policy.why_not_look_after_engine(request.user) is None,
         "first_steps": [
             _("Upload data, start a training or a release: each starts a job by itself."),
             _("Watch it here or on the page that you started it from."),
@@ -44,13 +44,9 @@ def run_list(request: SignedInRequest) -> HttpResponse:
 
 def engine(request: SignedInRequest) -> HttpResponse:
     """The part under the list that is for those who keep the engine running."""
-    if not _keeps_it_running(request.user):
-        raise NotAllowed(_("Administrators and auditors look after the engine."))
+    if reason := policy.why_not_look_after_engine(request.user):
+        raise NotAllowed(reason)
     return render(request, "pipelines/_engine.html", {"engine": engine_health.look()})
-
-
-def _keeps_it_running(user: User) -> bool:
-    return user.is_administrator or user.is_auditor
 
 
 def run_detail(request: SignedInRequest, pk: int) -> HttpResponse:

@@ -4,20 +4,20 @@ from django.db.models import QuerySet
 from django.shortcuts import get_object_or_404
 from drf_spectacular.utils import extend_schema
 from rest_framework.decorators import action
-from rest_framework.exceptions import NotFound
 from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.viewsets import ReadOnlyModelViewSet
 
+from apps.accounts import invitations
 from apps.accounts.models import User
 from apps.accounts.requests import reader
-from apps.projects import lifecycle, loop, members
+from apps.projects import joining, lifecycle, loop, members
 from apps.projects.models import Arrow, Mode, Project
 from apps.projects.roles import Role
 from apps.projects.serializers import (
     ArrowSerializer,
-    EmptySerializer,
     GrantSerializer,
+    InvitedSerializer,
     MembershipSerializer,
     ProjectSerializer,
 )
@@ -49,13 +49,13 @@ class ProjectViewSet(ReadOnlyModelViewSet[Project]):
         wanted = {field: values.validated_data.get(field, getattr(project, field)) for field in fields}
         return Response(ProjectSerializer(lifecycle.change(project, by=reader(request), **wanted)).data)
 
-    @extend_schema(request=EmptySerializer, responses=ProjectSerializer)
+    @extend_schema(request=None, responses=ProjectSerializer)
     @action(detail=True, methods=["post"])
     def archive(self, request: Request, pk: str) -> Response:
         project = lifecycle.archive(self.get_object(), by=reader(request))
         return Response(ProjectSerializer(project).data)
 
-    @extend_schema(request=EmptySerializer, responses={204: None})
+    @extend_schema(request=None, responses={204: None})
     @action(detail=True, methods=["post"], url_path="remove-demo", url_name="remove-demo")
     def remove_demo(self, request: Request, pk: str) -> Response:
         lifecycle.remove_demo(self.get_object(), by=reader(request))
@@ -67,26 +67,26 @@ class ProjectViewSet(ReadOnlyModelViewSet[Project]):
         found = self.get_object().memberships.select_related("person", "granted_by")
         return Response(MembershipSerializer(found, many=True).data)
 
-    @extend_schema(request=GrantSerializer, responses={201: MembershipSerializer})
+    @extend_schema(request=GrantSerializer, responses={201: MembershipSerializer, 202: InvitedSerializer})
     @members.mapping.post
     def grant(self, request: Request, pk: str) -> Response:
-        project = self.get_object()
-        lifecycle.require_administrator(reader(request))
+        """A role for somebody who has an account, or an invitation with the role for who has none."""
+        project, by = self.get_object(), reader(request)
+        lifecycle.require_administrator(by)
         values = GrantSerializer(data=request.data)
         values.is_valid(raise_exception=True)
-        person = User.objects.filter(email__iexact=values.validated_data["email"]).first()
+        email, role = values.validated_data["email"], Role(values.validated_data["role"])
+        person = User.objects.filter(email__iexact=email).first()
         if person is None:
-            raise NotFound("Nobody with this address has an account; invite them first.")
-        membership = members.grant(
-            project,
-            to=person,
-            role=Role(values.validated_data["role"]),
-            by=reader(request),
-            group=values.validated_data["group"],
-        )
+            invitation, link = joining.invite(project, email, role=role, by=by)
+            invitations.send(invitation, link)
+            invited = {"email": invitation.email, "role": role.value, "link": link}
+            return Response(InvitedSerializer(invited).data, status=202)
+        group = values.validated_data["group"]
+        membership = members.grant(project, to=person, role=role, by=by, group=group)
         return Response(MembershipSerializer(membership).data, status=201)
 
-    @extend_schema(request=EmptySerializer, responses={204: None})
+    @extend_schema(request=None, responses={204: None})
     @action(
         detail=True,
         methods=["post"],

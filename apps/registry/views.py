@@ -13,6 +13,8 @@ from django.views.decorators.http import require_POST, require_safe
 from apps.accounts.requests import reader
 from apps.audit import activity
 from apps.core import snippets
+from apps.core.errors import NotAllowed
+from apps.core.query_strings import number
 from apps.projects.models import Project
 from apps.registry import charts, comparison_words, lineage, model_cards, policy, resolving, tiers
 from apps.registry.forms import AnswerForm, ReasonForm, TierForm
@@ -25,7 +27,7 @@ PER_PAGE = 25
 def model_list(request: HttpRequest) -> HttpResponse:
     user = reader(request)
     projects = Project.objects.visible_to(user)
-    query, project = request.GET.get("q", "").strip(), request.GET.get("project", "")
+    query, project = request.GET.get("q", "").strip(), number(request.GET.get("project"))
     newest = ModelVersion.objects.filter(model=OuterRef("pk")).order_by("-number")
     found = (
         RegisteredModel.objects.visible_to(user)
@@ -35,8 +37,8 @@ def model_list(request: HttpRequest) -> HttpResponse:
     )
     if query:
         found = found.filter(Q(name__icontains=query) | Q(purpose__icontains=query))
-    if project.isdecimal():
-        found = found.filter(project=int(project))
+    if project is not None:
+        found = found.filter(project=project)
     context = {
         "page": Paginator(found.order_by("project__name", "name"), PER_PAGE).get_page(
             request.GET.get("page")
@@ -146,17 +148,13 @@ def discard(request: HttpRequest, pk: int) -> HttpResponse:
 def change_tier(request: HttpRequest, pk: int) -> HttpResponse:
     user = reader(request)
     model = get_object_or_404(RegisteredModel.objects.visible_to(user), pk=pk)
+    if why_not := policy.why_not_ask_for_tier(model, user):
+        raise NotAllowed(why_not)
     form = TierForm(request.POST)
     if not form.is_valid():
-        messages.error(request, _("Choose a tier and say why."))
-        return redirect("registry:model_detail", model.pk)
-    try:
-        asked = tiers.change(
-            model, to=Tier(form.cleaned_data["tier"]), by=user, reason=form.cleaned_data["reason"]
-        )
-    except ValidationError as wrong:
-        messages.error(request, " ".join(wrong.messages))
-        return redirect("registry:model_detail", model.pk)
+        raise ValidationError(_("Choose a tier and say why."))
+    to, reason = Tier(form.cleaned_data["tier"]), form.cleaned_data["reason"]
+    asked = tiers.change(model, to=to, by=user, reason=reason)
     is_done = asked.state == TierRequest.State.GRANTED
     messages.success(
         request, _("The tier is raised.") if is_done else _("An approver must confirm the lower tier.")

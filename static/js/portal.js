@@ -80,6 +80,7 @@
     if (!button) return;
     if (button.dataset.copy !== undefined) return copy(button);
     if (button.dataset.copyFrom) return copy(button);
+    if (button.dataset.back !== undefined) return goBack(event);
     if (button.dataset.open) return openDialog(button.dataset.open, event);
     if (button.dataset.close !== undefined) return button.closest("dialog")?.close();
     if (button.dataset.view) return switchView(button);
@@ -111,6 +112,13 @@
     area.select();
     document.execCommand("copy");
     area.remove();
+  }
+
+  // The link alone would load the page anew, without what was typed there.
+  function goBack(event) {
+    if (window.history.length < 2) return;
+    event.preventDefault();
+    window.history.back();
   }
 
   function announce(text) {

@@ -69,6 +69,9 @@ ROWS = {
     "api:person-role": api_action(
         somebody, ADMINISTRATOR, data=lambda project: {"global_role": "auditor"}, **HIDDEN
     ),
+    "api:invitation-list": api_page(),
+    "api:invitation-detail": api_page(invitation, **HIDDEN),
+    "api:invitation-revoke": api_action(invitation, ADMINISTRATOR, **HIDDEN),
     "api:token-list": api_page(),
     "api:token-detail": api_page(somebodys_token, **HIDDEN, administrator=404, auditor=404),
     "api:token-revoke": api_action(somebodys_token, **HIDDEN, administrator=404, auditor=404),

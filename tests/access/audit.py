@@ -6,7 +6,18 @@ from apps.audit import events
 from apps.audit.models import Event, Verification
 from apps.core.actors import System
 from apps.projects.models import Project
-from tests.access import ADMINISTRATOR, AUDITOR, ROLES, STRANGER, Row, action, api_page, nothing, page
+from tests.access import (
+    ADMINISTRATOR,
+    AUDITOR,
+    ROLES,
+    STRANGER,
+    Row,
+    action,
+    api_action,
+    api_page,
+    nothing,
+    page,
+)
 
 
 def recorded(project: Project) -> Event:
@@ -37,8 +48,11 @@ ROWS: dict[str, Row] = {
     "audit:export_json": page(),
     "audit:export_csv": page(),
     "audit:public_key": page(),
+    "api:public-key": api_page(),
     "api:event-list": api_page(),
+    "api:event-export": api_page(),
     "api:event-detail": api_page(event),
+    "api:event-erase": api_action(event, ADMINISTRATOR),
     "api:verification-list": api_page(**NOT_GLOBAL).and_posts(ADMINISTRATOR, AUDITOR),
     "api:verification-detail": api_page(verification, **NOT_GLOBAL),
 }

@@ -106,6 +106,8 @@ ROWS = {
     "api:endpoint-settings": api_action(endpoint, OPS, data=settings),
     "api:endpoint-roll-back": api_action(endpoint, data=roll_back, **NOT_FOUND_AFTER_ALL),
     "api:endpoint-history": api_page(served),
+    "api:endpoint-log": api_page(endpoint),
+    "api:endpoint-try-out": api_action(endpoint, data=lambda project: {"records": [{}]}, others=NOTHING_LIVE),
     "api:endpoint-keys": api_page(endpoint).and_posts(OPS, data=new_key),
     "api:endpoint-revoke-key": api_action(api_key, OPS),
     "api:deployment-list": api_page(),

@@ -1,4 +1,6 @@
-from tests.access import WHO, Row, page
+from dataclasses import replace
+
+from tests.access import WHO, Row, api_page, page
 
 EVERYBODY = dict.fromkeys(WHO, 200)
 
@@ -8,6 +10,9 @@ ROWS = {
     "home:counts": page(anonymous=286),
     "home:search": page(),
     "home:status": page(),
+    "api:inbox": api_page(),
+    "api:search": replace(api_page(), query="?q=loans"),
+    "api:status": api_page(),
     # What watches the portal has no account.
     "home:health": Row({"GET": EVERYBODY}),
     # How the sign-in page looks and speaks.

@@ -91,7 +91,7 @@ ROWS = {
     "api:monitor-rows": api_page(monitor, **NO_READERS),
     "api:monitor-tune": api_action(monitor, *WORKERS, data=settings),
     "api:monitor-hand-over": api_action(monitor, *WORKERS, data=person),
-    "api:monitor-truth": api_action(monitor, *SENDERS),
+    "api:monitor-truth": api_page(monitor).and_posts(*SENDERS),
     "api:monitor-start": api_action(endpoint, *WORKERS),
     "api:incident-list": api_page(),
     "api:incident-detail": api_page(incident),

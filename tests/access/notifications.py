@@ -28,5 +28,6 @@ ROWS = {
     "notifications:outbox_message": Row({"GET": NOTHING_THERE}, kept_mail),
     "api:notice-list": api_page(),
     "api:notice-detail": Row({"GET": {**NOTHING_THERE, ANONYMOUS: 401}}, somebodys_notice),
+    "api:notice-read-all": Row({"POST": {**dict.fromkeys(SIGNED_IN, 204), ANONYMOUS: 401}}),
     "api:notice-read": Row({"POST": {**NOTHING_THERE, ANONYMOUS: 401}}, somebodys_notice),
 }

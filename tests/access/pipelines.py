@@ -34,6 +34,12 @@ ROWS: dict[str, Row] = {
     "pipelines:deliver_again": action(
         failed_delivery, ADMINISTRATOR, **dict.fromkeys((STRANGER, *ROLES, AUDITOR), 404)
     ),
+    "api:engine": api_page(**dict.fromkeys((STRANGER, *ROLES), 403)),
+    "api:delivery-list": api_page(),
+    "api:delivery-detail": api_page(failed_delivery, **dict.fromkeys((STRANGER, *ROLES), 404)),
+    "api:delivery-again": api_action(
+        failed_delivery, ADMINISTRATOR, **dict.fromkeys((STRANGER, *ROLES), 404)
+    ),
     "api:job-list": api_page(),
     "api:job-detail": api_page(run),
     "api:job-log": api_page(run),

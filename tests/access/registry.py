@@ -62,6 +62,7 @@ ROWS = {
     "api:model-answer-tier": api_action(asked_model, Role.APPROVER, data=lambda project: {"grant": True}),
     "api:modelversion-list": api_page(),
     "api:modelversion-detail": api_page(version),
+    "api:modelversion-lineage": api_page(version),
     "api:validation-list": api_page(),
     "api:validation-detail": api_page(validation),
     "api:validation-register": api_action(validation, Role.DATA_SCIENTIST, data=reason),

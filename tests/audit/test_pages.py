@@ -185,3 +185,29 @@ def test_the_api_lists_events_as_the_page_does(signed_in, happen, foreign):
     assert [row["id"] for row in answer["results"]] == [event.pk]
     assert signed_in.get(f"/api/v1/audit/events/{foreign.pk}/").status_code == 404
     assert signed_in.get(f"/api/v1/audit/events/{event.pk}/").json()["facts"] == {"number": 0}
+
+
+def test_programs_take_the_log_along_and_verify_it_elsewhere(signed_in, happen, foreign, var_dir):
+    [event] = happen()
+
+    lines = b"".join(signed_in.get("/api/v1/audit/events/export/?action=toy").streaming_content).splitlines()
+
+    header, line = (json.loads(line) for line in lines)
+    assert line["body"] == event.body
+    assert signed_in.get("/api/v1/audit/public-key/").json() == {"public_key": header["public_key"]}
+
+
+def test_a_program_erases_what_a_button_erases(client, signed_in, happen, var_dir):
+    [event] = happen(detail={"reason": "Because of Mr Smith."})
+    url = f"/api/v1/audit/events/{event.pk}/erase/"
+    assert signed_in.post(url).status_code == 403
+
+    client.force_login(UserFactory(administrator=True))
+    assert (client.post(url).status_code, client.post(url).status_code) == (204, 409)
+
+
+def test_a_cursor_that_was_made_up_is_refused(signed_in):
+    answer = signed_in.get("/api/v1/audit/events/?cursor=cD1hYmM=")
+
+    assert answer.status_code == 404
+    assert answer.json()["detail"]

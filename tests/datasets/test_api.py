@@ -6,8 +6,7 @@ from django.core.files.uploadedfile import SimpleUploadedFile
 from rest_framework.test import APIClient
 
 from apps.datasets.models import DatasetVersion, Upload
-from apps.projects.roles import Role
-from tests.factories import DatasetFactory, DatasetVersionFactory, UserFactory, member
+from tests.factories import DatasetFactory, DatasetVersionFactory
 
 pytestmark = [pytest.mark.django_db, pytest.mark.services]
 
@@ -63,26 +62,11 @@ def test_a_program_hands_in_a_file_and_follows_it_to_its_rows(api, dataset, rows
     assert api.get(f"/api/v1/datasets/{dataset.pk}/versions/").json()["count"] == 1
 
 
-@pytest.mark.django_db(transaction=True)
-def test_a_refused_file_says_its_line(api, dataset, work):
-    sent = send(api, dataset, b"a,b\n1,2\n3,4,5\n")
-
-    work()
-
-    upload = api.get(f"/api/v1/uploads/{sent.json()['id']}/").json()
-    assert (upload["state"], upload["version"]) == ("refused", None)
-    assert upload["refusal"] == "Line 3 has 3 fields, but the header has 2."
-
-
 def test_the_body_itself_may_be_the_file(api, dataset, rows):
     answer = api.generic("POST", f"{upload_url(dataset)}?publish=true", rows, content_type="text/csv")
 
     assert answer.status_code == 202
     assert (answer.json()["size"], answer.json()["publish_when_read"]) == (len(rows), True)
-
-
-def test_a_double_click_makes_one_upload(api, dataset, rows):
-    assert send(api, dataset, rows).json()["id"] == send(api, dataset, rows).json()["id"]
 
 
 def test_the_same_file_again_is_a_conflict(api, dataset, rows, hand_in):
@@ -93,42 +77,6 @@ def test_the_same_file_again_is_a_conflict(api, dataset, rows, hand_in):
 
     assert answer.status_code == 409
     assert "in the portal already" in answer.json()["detail"]
-
-
-@pytest.mark.parametrize(
-    ("content", "status", "sentence"),
-    [
-        (b"", 400, "empty"),
-        (b"GIF89a" + b"\0" * 64, 415, "images, audio and video are not accepted"),
-    ],
-)
-def test_what_cannot_be_taken_is_a_problem_document(api, dataset, content, status, sentence):
-    answer = send(api, dataset, content)
-
-    assert answer.status_code == status
-    assert answer.headers["Content-Type"] == "application/problem+json"
-    assert sentence in answer.json()["detail"]
-    assert not Upload.objects.exists()
-
-
-def test_ten_gigabytes_are_refused_before_the_body_is_read(api, dataset):
-    answer = api.generic(
-        "POST", upload_url(dataset), b"", content_type="text/csv", CONTENT_LENGTH=str(10 * 1024**3)
-    )
-
-    assert answer.status_code == 413
-    assert answer.headers["Content-Type"] == "application/problem+json"
-    assert "accepted" in answer.json()["detail"]
-
-
-def test_the_wrong_role_is_forbidden_and_a_foreign_project_is_not_there(dataset, project, rows):
-    viewer, stranger = APIClient(), APIClient()
-    viewer.force_authenticate(member(project, Role.VIEWER))
-    stranger.force_authenticate(UserFactory())
-
-    assert send(viewer, dataset, rows).status_code == 403
-    assert send(stranger, dataset, rows).status_code == 404
-    assert not Upload.objects.exists()
 
 
 def test_a_version_is_moved_by_program(api, dataset):

@@ -83,49 +83,6 @@ def test_a_refused_file_says_why_and_what_helps(page, dataset, work):
         assert "Line 3 has 1 fields" in page.get(shown).content.decode()
 
 
-@pytest.mark.parametrize(
-    ("content", "status", "sentence"),
-    [
-        (b"", 400, "The file is empty."),
-        (b"\x89PNG\r\n\x1a\n" + b"\0" * 64, 415, "images, audio and video are not accepted"),
-        (b"PK\x03\x04....[Content_Types].xml", 415, "Excel"),
-    ],
-)
-def test_what_cannot_be_taken_is_refused_at_once_with_a_sentence(page, dataset, content, status, sentence):
-    answer = post_file(page, dataset, content)
-
-    assert answer.status_code == status
-    assert sentence in answer.content.decode()
-    assert not Upload.objects.exists()
-
-
-def test_no_file_at_all_is_said_beside_the_field(page, dataset):
-    answer = page.post(reverse("datasets:upload", args=[dataset.pk]))
-
-    assert answer.status_code == 400
-    assert "This field is required" in answer.content.decode()
-
-
-def test_ten_gigabytes_are_refused_before_the_body_is_read(page, dataset):
-    answer = page.generic(
-        "POST",
-        reverse("datasets:upload", args=[dataset.pk]),
-        b"",
-        content_type="multipart/form-data; boundary=x",
-        CONTENT_LENGTH=str(10 * 1024**3),
-    )
-
-    assert answer.status_code == 413
-    assert "at most 2 GiB are accepted" in answer.content.decode().replace("\u202f", " ")
-    assert not Upload.objects.exists()
-
-
-def test_a_double_click_makes_one_upload_and_leads_to_it_twice(page, dataset, rows):
-    first, second = post_file(page, dataset, rows), post_file(page, dataset, rows)
-
-    assert first.headers["Location"] == second.headers["Location"]
-
-
 def test_the_same_file_again_says_so_and_links_to_the_version(page, dataset, rows, hand_in):
     upload = hand_in(rows)
     version = DatasetVersionFactory(dataset=dataset, original_digest=upload.original_digest)

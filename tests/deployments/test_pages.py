@@ -1,11 +1,13 @@
 """The pages and the API of releases and endpoints, without a scoring server behind them."""
 
+import json
 from datetime import timedelta
 
 import pytest
 from django.urls import reverse
 from django.utils import timezone
 
+from apps.deployments import asking, places
 from apps.deployments.models import ApiKey, Endpoint
 from apps.projects.roles import Role
 from tests.factories import DeploymentFactory, ProjectFactory, ReleaseFactory, member
@@ -115,3 +117,44 @@ def test_an_endpoint_whose_keeper_is_silent_says_so(client, engineer, served):
     Endpoint.objects.update(report={"state": "running"}, reported_at=long_ago)
     page = client.get(reverse("deployments:endpoint_detail", args=[served.endpoint_id])).content.decode()
     assert "The keeper does not report" in page
+
+
+def test_programs_try_a_row_and_read_the_servers_log(
+    client, engineer, served, monkeypatch, settings, tmp_path
+):
+    settings.RUN_DIR = tmp_path
+    answer = b'{"predictions": ["yes"]}'
+    monkeypatch.setattr(asking, "_post", lambda _endpoint, body: (200, answer))
+    places.log(served.endpoint.name).parent.mkdir(parents=True)
+    places.log(served.endpoint.name).write_text("loaded version 1\n")
+    url = f"/api/v1/endpoints/{served.endpoint_id}/"
+
+    tried = client.post(f"{url}try-out/", {"records": [{"income": 1}]}, content_type="application/json")
+
+    assert tried.json()["answer"] == {"predictions": ["yes"]}
+    assert client.get(f"{url}log/").json() == {"log": "loaded version 1\n"}
+
+
+def test_what_a_server_that_is_not_ready_says_reaches_who_asked(client, engineer, served, monkeypatch):
+    sentence = "No approved version is live at this endpoint."
+    monkeypatch.setattr(asking, "_post", lambda *_: (503, json.dumps({"detail": sentence}).encode()))
+
+    tried = client.post(
+        f"/api/v1/endpoints/{served.endpoint_id}/try-out/",
+        {"records": [{}]},
+        content_type="application/json",
+    )
+
+    assert (tried.status_code, tried.json()["detail"]) == (503, sentence)
+
+
+def test_lists_are_narrowed_by_program_as_on_the_page(client, engineer, served, project):
+    ReleaseFactory(version__model__project=project)
+
+    def count(query):
+        return client.get(f"/api/v1/{query}").json()["count"]
+
+    assert count(f"releases/?version={served.version_id}") == 1
+    assert count(f"releases/?project={project.pk}&state=pending") == 2
+    assert count("releases/?state=failed") == 0
+    assert count(f"deployments/?endpoint={served.endpoint_id}&state=live") == 1

@@ -163,6 +163,10 @@ def _answers(url: str) -> bool:
 
 def _mlflow_answers(var: Path) -> bool:
     socket_path = str(var / "run" / "mlflow" / "mlflow.sock")
+    # httpx leaves a socket open that found nobody listening.
+    with socket.socket(socket.AF_UNIX) as trial:
+        if trial.connect_ex(socket_path) != 0:
+            return False
     with (
         suppress(httpx.TransportError),
         httpx.Client(transport=httpx.HTTPTransport(uds=socket_path)) as client,

@@ -169,3 +169,17 @@ def test_the_schema_describes_every_call_without_a_warning(client, person, capsy
 
     assert answer.status_code == 200
     assert b"/api/v1/projects/{id}/arrows/" in answer.content
+
+
+def test_programs_read_what_waits_what_is_found_and_how_the_parts_are(client, person, declaring, monkeypatch):
+    declaring(waiting={"home.inbox": f"{__name__}.two_items"}, search={"home.search": f"{__name__}.a_hit"})
+    monkeypatch.setattr(health, "check_all", lambda: [health.Part("Disk", "healthy", "All is free.")])
+
+    waiting = client.get("/api/v1/inbox/").json()
+    assert [item["title"] for item in waiting] == ["Look at drift of churn", "Decide on default-7"]
+    hits = client.get("/api/v1/search/", {"q": "proj"}).json()
+    assert [hit["page"] for hit in hits] == [a_hit(person, "proj")[0].url]
+    assert client.get("/api/v1/search/").json()["detail"] == "q: This field is required."
+    assert client.get("/api/v1/status/").json() == [
+        {"name": "Disk", "state": "healthy", "sentence": "All is free."}
+    ]

@@ -159,3 +159,19 @@ def test_a_run_of_a_kind_that_is_gone_can_still_be_looked_at(signed_in, project)
 
     assert signed_in.get(reverse("pipelines:run", args=[run.pk])).status_code == 200
     assert list(runs.of(project)) == []
+
+
+def test_programs_look_after_the_engine_too(client, signed_in, start):
+    run = start()
+    event = Event.objects.get(object_id=run.pk, name="pipelines.run_started")
+    failed = Delivery.objects.create(event=event, subscriber="x.y", state="failed", failure="No such thing.")
+    assert signed_in.get("/api/v1/engine/").status_code == 403
+    assert signed_in.get("/api/v1/deliveries/").json()["count"] == 0
+
+    client.force_login(UserFactory(administrator=True))
+    engine = client.get("/api/v1/engine/").json()
+    assert (engine["is_well"], engine["failed_deliveries"][0]["failure"]) == (False, "No such thing.")
+    (listed,) = client.get("/api/v1/deliveries/").json()["results"]
+    assert listed["event_name"] == "pipelines.run_started"
+    assert client.post(f"/api/v1/deliveries/{failed.pk}/again/").status_code == 204
+    assert client.get("/api/v1/engine/").json()["failed_deliveries"] == []

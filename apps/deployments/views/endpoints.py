@@ -2,6 +2,7 @@ import json
 from typing import Any
 
 from django.contrib import messages
+from django.core.exceptions import ValidationError
 from django.core.paginator import Paginator
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
@@ -71,9 +72,10 @@ def endpoint_log(request: HttpRequest, pk: int) -> HttpResponse:
 
 @require_POST
 def stop(request: HttpRequest, pk: int) -> HttpResponse:
-    form = ReasonForm(request.POST)
-    reason = form.cleaned_data["reason"] if form.is_valid() else ""
-    endpoints.stop(visible(request, pk), by=reader(request), reason=reason)
+    endpoint, form = visible(request, pk), ReasonForm(request.POST)
+    if form.has_error("reason", "max_length"):
+        raise ValidationError(list(form.errors["reason"]))
+    endpoints.stop(endpoint, by=reader(request), reason=form.cleaned_data.get("reason", ""))
     return _done(request, pk, _("The endpoint stops within a second."))
 
 
@@ -104,8 +106,7 @@ def roll_back(request: HttpRequest, pk: int) -> HttpResponse:
     endpoint, form = visible(request, pk), RollBackForm(request.POST)
     policy.require(policy.why_not_deploy(endpoint.project, reader(request)))
     if not form.is_valid():
-        messages.error(request, _("Choose a version and say why it is rolled back."))
-        return redirect("deployments:endpoint_detail", pk)
+        raise ValidationError(_("Choose a version and say why it is rolled back."))
     to = get_object_or_404(endpoint.deployments.select_related("release"), pk=form.cleaned_data["to"])
     rolling_back.roll_back(endpoint, to=to, by=reader(request), reason=form.cleaned_data["reason"])
     return _done(request, pk, _("%(version)s takes over within seconds.") % {"version": to.version})

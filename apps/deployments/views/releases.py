@@ -5,7 +5,9 @@ from django.shortcuts import get_object_or_404, redirect, render
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST, require_safe
 
+from apps.accounts.models import User
 from apps.accounts.requests import reader
+from apps.core.query_strings import number
 from apps.deployments import policy, releases, snippets
 from apps.deployments.models import Deployment, Release
 from apps.projects.models import Project
@@ -19,10 +21,10 @@ def release_list(request: HttpRequest) -> HttpResponse:
     user = reader(request)
     found = Release.objects.visible_to(user)
     filters = {name: request.GET.get(name, "") for name in ("project", "version", "state")}
-    if filters["project"].isdigit():
-        found = found.filter(version__model__project=int(filters["project"]))
-    if filters["version"].isdigit():
-        found = found.filter(version=int(filters["version"]))
+    if (project := number(filters["project"])) is not None:
+        found = found.filter(version__model__project=project)
+    if (version := number(filters["version"])) is not None:
+        found = found.filter(version=version)
     if filters["state"]:
         found = found.filter(pipeline_run__state=filters["state"])
     rows = found.select_related("version__model__project", "pipeline_run", "started_by")
@@ -34,7 +36,7 @@ def release_list(request: HttpRequest) -> HttpResponse:
         "projects": Project.objects.visible_to(user).order_by("name"),
         "states": ["running", "waiting", "succeeded", "failed", "cancelled"],
         "is_filtered": any(filters.values()),
-        "startable": _startable(request, filters["version"]),
+        "startable": _startable(user, version),
         "first_steps": [
             _("Register a model version: with the loop on automatic its release starts by itself."),
             _("An approver decides on the proposal that the release opens."),
@@ -74,14 +76,10 @@ def order(request: HttpRequest, pk: int) -> HttpResponse:
     return redirect("deployments:release_detail", release.pk)
 
 
-def _startable(request: HttpRequest, version_pk: str) -> dict[str, object] | None:
+def _startable(user: User, version_pk: int | None) -> dict[str, object] | None:
     """The version that a notice leads here for, with its button."""
-    if not version_pk.isdigit():
-        return None
-    user = reader(request)
-    version = (
-        ModelVersion.objects.visible_to(user).select_related("model__project").filter(pk=version_pk).first()
-    )
+    visible = ModelVersion.objects.visible_to(user).select_related("model__project")
+    version = visible.filter(pk=version_pk).first() if version_pk is not None else None
     if version is None:
         return None
     why_not = releases.why_not_start(version) or policy.why_not_deploy(version.project, user)

@@ -15,6 +15,7 @@ from apps.accounts.models import User
 from apps.accounts.requests import reader
 from apps.core import paging
 from apps.core.errors import NotAllowed
+from apps.core.query_strings import number
 from apps.datasets.models import Dataset
 from apps.experiments import columns, comparing, designs, drawing, leaderboard, policy, runs
 from apps.experiments.forms import DatasetChoice, DesignForm, StartForm
@@ -36,18 +37,18 @@ def _visible(request: HttpRequest, pk: int) -> Experiment:
 def experiment_list(request: HttpRequest) -> HttpResponse:
     user = reader(request)
     found = Experiment.objects.visible_to(user).select_related("project", "dataset")
-    query, project = request.GET.get("q", "").strip(), request.GET.get("project", "")
+    query, project = request.GET.get("q", "").strip(), number(request.GET.get("project"))
     if query:
         found = found.filter(name__icontains=query)
-    if project.isdecimal():
-        found = found.filter(project=int(project))
+    if project is not None:
+        found = found.filter(project=project)
     page = Paginator(found.order_by("name", "pk"), PER_PAGE).get_page(request.GET.get("page"))
     context = {
         "page": page,
         "rows": _with_last_run(list(page)),
         "query": query,
         "project_id": project,
-        "filters": bool(query or project),
+        "filters": bool(query) or project is not None,
         "visible_projects": Project.objects.visible_to(user).order_by("name"),
         "may_create": _datasets(user).exists(),
         "example": (
@@ -97,12 +98,10 @@ def experiment_create(request: HttpRequest) -> HttpResponse:
             _("To create an experiment you need to be a data scientist of a project with a dataset.")
         )
     cloned = _cloned(request)
-    named = (
-        request.POST.get("dataset")
-        or request.GET.get("dataset")
-        or (cloned and str(cloned.dataset_version.dataset_id))
-    )
-    dataset = datasets.filter(pk=int(named)).first() if named and named.isdecimal() else None
+    named = number(request.POST.get("dataset") or request.GET.get("dataset"))
+    if named is None and cloned is not None:
+        named = cloned.dataset_version.dataset_id
+    dataset = datasets.filter(pk=named).first() if named is not None else None
     choice = DatasetChoice(initial={"dataset": dataset}, datasets=datasets)
     version = columns.newest(dataset) if dataset else None
     context: dict[str, Any] = {"choice": choice, "dataset": dataset, "version": version}
@@ -125,11 +124,11 @@ def experiment_create(request: HttpRequest) -> HttpResponse:
 
 def _cloned(request: HttpRequest) -> TrainingRun | None:
     """The training whose settings the new experiment starts from (`?run=`)."""
-    named = request.GET.get("run", "")
-    if not named.isdecimal():
+    named = number(request.GET.get("run"))
+    if named is None:
         return None
     visible = TrainingRun.objects.visible_to(reader(request))
-    return visible.select_related("experiment", "dataset_version").filter(pk=int(named)).first()
+    return visible.select_related("experiment", "dataset_version").filter(pk=named).first()
 
 
 def _base(cloned: TrainingRun | None, dataset: Dataset) -> dict[str, Any]:
@@ -227,7 +226,8 @@ def start(request: HttpRequest, pk: int) -> HttpResponse:
 def compare(request: HttpRequest, pk: int) -> HttpResponse:
     """`?run=…&run=…` names them by their numbers' rows; `?only=differences` hides what is alike."""
     experiment = _visible(request, pk)
-    wanted = [int(value) for value in request.GET.getlist("run") if value.isdecimal()][: comparing.MOST_RUNS]
+    named = (number(text) for text in request.GET.getlist("run"))
+    wanted = [pk for pk in named if pk is not None][: comparing.MOST_RUNS]
     found = experiment.runs.select_related("dataset_version__dataset", "pipeline_run").filter(pk__in=wanted)
     chosen = list(found.order_by("number"))
     if wanted and not chosen:
