@@ -4,11 +4,15 @@ message loses nothing and a doubled one does nothing twice.
 """
 
 import os
+import sys
 from typing import Any
 
 from celery import Celery
+from celery.signals import celeryd_init
 from django.conf import settings
 from kombu.transport import TRANSPORT_ALIASES
+
+from apps.core import checks
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "mlops_portal.settings")
 
@@ -57,3 +61,10 @@ app.conf.update(
     worker_soft_shutdown_timeout=4,
 )
 app.autodiscover_tasks(["apps.pipelines"])
+
+
+@celeryd_init.connect
+def refuse_to_start(**_facts: Any) -> None:
+    """A worker of Celery runs Django's checks and does not look at what they say."""
+    if reasons := list(checks.refusals()):
+        sys.exit("\n".join(reasons))

@@ -15,7 +15,12 @@ DEBUG = env.flag("DEBUG")
 DEMO = env.flag("DEMO")
 PORTAL_URL = env.text("PORTAL_URL", f"http://localhost:{env.number('PORTAL_PORT', 8000)}")
 SECRET_KEY = env.secret("SECRET_KEY", VAR_DIR / "keys" / "secret_key")
-ALLOWED_HOSTS = env.words("ALLOWED_HOSTS", "localhost 127.0.0.1 [::1]")
+# Where workers reach the portal's own /mlflow gate: they may be on a network without a way to PORTAL_URL
+GATE_URL = env.text("GATE_URL", PORTAL_URL)
+ALLOWED_HOSTS = [
+    *env.words("ALLOWED_HOSTS", "localhost 127.0.0.1 [::1]"),
+    *([urlsplit(GATE_URL).hostname or ""] if GATE_URL != PORTAL_URL else []),
+]
 CSRF_TRUSTED_ORIGINS = [PORTAL_URL]
 
 # What the parts are made of
@@ -35,11 +40,13 @@ MLFLOW_SOCKET = env.text("MLFLOW_SOCKET", str(RUN_DIR / "mlflow" / "mlflow.sock"
 MLFLOW_URL = env.text("MLFLOW_URL")
 MLFLOW_MAX_BODY_BYTES = env.number("MLFLOW_MAX_BODY_BYTES", 2 * 1024**3)
 
-# Scoring servers on this machine
+# Scoring servers on the keeper's machine: the portal's programs reach them at SCORING_HOST, clients at SCORING_URL
 SCORING_HOST = env.text("SCORING_HOST", "127.0.0.1")
+SCORING_LISTEN = env.text("SCORING_LISTEN", SCORING_HOST)
+SCORING_URL = env.text("SCORING_URL", f"http://{SCORING_HOST}:{{port}}")
 SCORING_FIRST_PORT = env.number("SCORING_FIRST_PORT", 8100)
-CAPTURE_SEAL_SECONDS = env.number("CAPTURE_SEAL_SECONDS", 3 if DEMO else 30)
 SCORING_PORTS = env.number("SCORING_PORTS", 100)
+CAPTURE_SEAL_SECONDS = env.number("CAPTURE_SEAL_SECONDS", 3 if DEMO else 30)
 
 # Pace
 LEASE_SECONDS = env.number("LEASE_SECONDS", 30)
@@ -167,6 +174,8 @@ CSRF_FAILURE_VIEW = "apps.home.errors.csrf_failure"
 # Transport
 SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = urlsplit(PORTAL_URL).scheme == "https"
 SECURE_SSL_REDIRECT = PRODUCTION and env.flag("SSL_REDIRECT", default=True)
+# A training that reaches the gate from inside has no proxy to encrypt for it.
+SECURE_REDIRECT_EXEMPT = [r"^mlflow/"] if GATE_URL != PORTAL_URL else []
 SECURE_HSTS_SECONDS = 31_536_000 if PRODUCTION else 0
 SECURE_HSTS_INCLUDE_SUBDOMAINS = SECURE_HSTS_PRELOAD = PRODUCTION
 SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https") if env.flag("BEHIND_PROXY") else None

@@ -113,7 +113,7 @@ class Endpoint(models.Model):
     @property
     def address(self) -> str:
         """Where clients reach it."""
-        return f"http://{settings.SCORING_HOST}:{self.port}"
+        return settings.SCORING_URL.replace("{port}", str(self.port))
 
 
 class DeploymentQuerySet(models.QuerySet["Deployment"]):

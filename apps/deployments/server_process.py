@@ -21,6 +21,8 @@ GRACE_SECONDS = 8
 FIRST_PAUSE_SECONDS, LONGEST_PAUSE_SECONDS = 0.2, 15.0
 STEADY_AFTER_SECONDS = 10.0
 SILENT_TOO_LONG_SECONDS = 30.0
+# On a machine that is just being started, everybody imports at once.
+FIRST_WORD_WITHIN_SECONDS = 180.0
 STATUS_SECONDS = 5.0
 COMMAND_SECONDS = 120.0
 MOST_LOG_BYTES = 5 * 1024**2
@@ -52,10 +54,15 @@ class ServerProcess:
         wanted = (endpoint.port, endpoint.capture, endpoint.require_key, endpoint.restart_token)
         if self.runs and self._started_with != wanted:
             self.stop()
-        if self.runs and time.monotonic() - self._heard > SILENT_TOO_LONG_SECONDS:
+        if self.runs and self._is_silent_too_long():
             self.kill()
         if not self.runs and time.monotonic() >= self._not_before:
             self._start(endpoint, wanted)
+
+    def _is_silent_too_long(self) -> bool:
+        has_spoken = self._heard > self._began
+        patience = SILENT_TOO_LONG_SECONDS if has_spoken else FIRST_WORD_WITHIN_SECONDS
+        return time.monotonic() - self._heard > patience
 
     def call(self, do: str, **facts: Any) -> dict[str, Any]:
         """Raises control.ControlRefused with the server's sentence, OSError where it does not answer."""
@@ -111,7 +118,7 @@ def write_configuration(endpoint: Endpoint) -> Path:
     folder.mkdir(parents=True, exist_ok=True, mode=0o700)
     document = {
         "endpoint": endpoint.name,
-        "host": settings.SCORING_HOST,
+        "host": settings.SCORING_LISTEN,
         "port": endpoint.port,
         "state_dir": str(folder),
         "public_key": base64.b64encode(keys.public_key()).decode(),

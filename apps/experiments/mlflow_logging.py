@@ -85,7 +85,7 @@ def _log_job(run: TrainingRun, folder: Path) -> dict[str, Any]:
     metrics = {name: one["value"] for name, one in report["metrics"].items()}
     metrics |= {f"naive_{report['metric']}": report["naive"]["value"], "gain": report["gain"]}
     return {
-        "tracking_uri": f"{settings.PORTAL_URL}/mlflow",
+        "tracking_uri": f"{settings.GATE_URL}/mlflow",
         "experiment": f"{run.project.slug}/{run.experiment.name}",
         "run_name": f"run {run.number}",
         "reference": reference(run),

@@ -1,6 +1,7 @@
 """Make an installation ready to start: tables, static files, permissions, the demo, the first link."""
 
 import hashlib
+import os
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
@@ -12,7 +13,9 @@ from django.db import connection
 from django.db.migrations.executor import MigrationExecutor
 
 from apps.accounts import invitations
+from apps.audit import checkpoints, sealing
 from apps.core import declared
+from apps.home import database_roles
 from apps.projects import members
 
 
@@ -21,11 +24,13 @@ def prepare(say: Callable[[str], Any]) -> None:
     if _has_migrations_to_run():
         say("Bringing the database up to date …")
         call_command("migrate", interactive=False, verbosity=0)
+    _catch_up_with_the_log()
     members.derive_all_permissions()
     _collect_static_files(say)
     if settings.DEMO:
         for seed in declared.resolved("demo", "home.demo"):
             seed()
+    database_roles.limit()
     if link := invitations.first_link():
         say(f"The first administrator's link, good once and for 24 hours:\n\n    {link}\n")
 
@@ -35,8 +40,23 @@ def _has_migrations_to_run() -> bool:
     return bool(executor.migration_plan(executor.loader.graph.leaf_nodes()))
 
 
+def _catch_up_with_the_log() -> None:
+    """
+    Seal and sign what was written before the last stop. The relay would, but it starts after this,
+    and with an unsealed event of yesterday neither the demo nor the first link could be made.
+    """
+    while sealing.seal_pending():
+        pass
+    checkpoints.sign_when_due()
+
+
 def _collect_static_files(say: Callable[[str], Any]) -> None:
-    """Collecting hashes and compresses every file, so it is left out where none of them changed."""
+    """
+    Collecting hashes and compresses every file, so it is left out where none of them changed, and
+    where an image has brought them and nobody may write.
+    """
+    if settings.STATIC_ROOT.is_dir() and not os.access(settings.STATIC_ROOT, os.W_OK):
+        return
     stamp = settings.VAR_DIR / "run" / "static-files"
     digest = _static_digest()
     if settings.STATIC_ROOT.is_dir() and stamp.exists() and stamp.read_text() == digest:

@@ -4,9 +4,11 @@ import sys
 from pathlib import Path
 
 import pytest
+from celery.signals import celeryd_init
 from django.conf import settings as portal_settings
 
 from apps.core.checks import production
+from mlops_portal.celery import app
 
 ROOT = Path(__file__).resolve().parents[2]
 GOOD = {
@@ -86,3 +88,49 @@ def test_the_web_server_itself_refuses(tmp_path):
     assert start.returncode != 0
     assert "ImproperlyConfigured" in start.stderr
     assert "SQLite is for one machine" in start.stderr
+
+
+def test_a_worker_refuses_by_itself(configure):
+    """Celery runs Django's checks, and starts whatever they say."""
+    configure(**GOOD | MISTAKES["debug"])
+
+    with pytest.raises(SystemExit, match="DEBUG shows the portal's insides"):
+        celeryd_init.send(sender="worker", instance=app)
+
+
+def test_a_sound_worker_starts(configure):
+    configure(**GOOD)
+
+    assert [error for _receiver, error in celeryd_init.send(sender="worker", instance=app) if error] == []
+
+
+def test_the_gate_is_reached_from_inside_without_a_proxy():
+    """Its host is let in, and what comes for it is not sent to https; all else is."""
+    said = _settings(
+        "ALLOWED_HOSTS, SECURE_SSL_REDIRECT, SECURE_REDIRECT_EXEMPT",
+        PRODUCTION="yes",
+        PORTAL_URL="https://mlops.example.org",
+        ALLOWED_HOSTS="mlops.example.org",
+        GATE_URL="http://web:8000",
+    )
+
+    assert said == "(['mlops.example.org', 'web'], True, ['^mlflow/'])"
+
+
+def test_without_a_gate_of_its_own_nothing_else_is_let_in():
+    said = _settings("ALLOWED_HOSTS, SECURE_REDIRECT_EXEMPT", PORTAL_URL="https://mlops.example.org")
+
+    assert said == "(['localhost', '127.0.0.1', '[::1]'], [])"
+
+
+def _settings(names, **environment):
+    """What the settings come to in such an environment. Only they are imported: it takes no time."""
+    script = f"from mlops_portal import settings; print(({', '.join('settings.' + n for n in names.split(', '))}))"
+    return subprocess.run(
+        [sys.executable, "-c", script],
+        cwd=ROOT,
+        env={"SECRET_KEY": "unused", **environment},
+        capture_output=True,
+        text=True,
+        check=True,
+    ).stdout.strip()
