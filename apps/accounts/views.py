@@ -7,7 +7,6 @@ from django.db.models import Q
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
-from django.utils.http import url_has_allowed_host_and_scheme
 from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
 from django.views.decorators.debug import sensitive_post_parameters
@@ -19,6 +18,7 @@ from apps.accounts import tokens as api_tokens
 from apps.accounts.forms import GlobalRoleForm, InviteForm, ProfileForm, TokenForm, WelcomeForm
 from apps.accounts.models import ApiToken, Invitation, User
 from apps.accounts.requests import reader
+from apps.core import appearance, listing
 from apps.core.errors import NotAllowed
 
 BACKEND = "django.contrib.auth.backends.ModelBackend"
@@ -183,15 +183,24 @@ def _of(form: WelcomeForm) -> dict[str, str]:
 @require_POST
 def set_language(request: HttpRequest) -> HttpResponse:
     """Keep the choice, with the account where there is one, and return to the page."""
-    target = request.POST.get("next", "")
-    safe = url_has_allowed_host_and_scheme(target, {request.get_host()}, request.is_secure())
-    answer = redirect(target if safe else "/")
+    answer = redirect(appearance.way_back(request))
     language = request.POST.get("language", "")
     if language in dict(settings.LANGUAGES):
         _keep_language(answer, language)
         if isinstance(request.user, User):
             profiles.change(request.user, language=language)
     return answer
+
+
+@require_POST
+def choose_columns(request: HttpRequest) -> HttpResponse:
+    """Which columns of a list are shown to the reader from now on."""
+    chosen = listing.named(request.POST.get("list", ""))
+    if chosen is None:
+        raise Http404
+    hidden = chosen.can_hide() - set(request.POST.getlist("shown"))
+    profiles.choose_columns(reader(request), chosen.key, hidden=hidden)
+    return redirect(appearance.way_back(request))
 
 
 def _keep_language(answer: HttpResponse, language: str) -> None:

@@ -193,9 +193,9 @@ def query_replace(context: RequestContext, **changes: Any) -> str:
 
 
 @register.simple_tag(takes_context=True)
-def query_field(context: RequestContext, name: str, value: object) -> str:
+def query_field(context: RequestContext, name: str, value: object, **changes: Any) -> str:
     """As `query_replace`, for a field whose name is itself a value."""
-    return query_replace(context, **{name: value})
+    return query_replace(context, **{name: value}, **changes)
 
 
 @register.simple_tag(takes_context=True)

@@ -1,0 +1,81 @@
+"""The kinds of columns that lists have: each says how its value looks on the page and in a file."""
+
+from datetime import datetime
+from typing import Any
+
+import django_tables2 as tables
+from django.template.loader import render_to_string
+from django.utils.safestring import SafeString
+
+from apps.core.templatetags import ui
+
+_FIGURES = {"th": {"class": "num"}, "td": {"class": "num"}}
+
+
+class Name(tables.Column):  # type: ignore[misc]
+    """What people typed: it may be long, and leads to the object's page where `linkify` says so."""
+
+    def __init__(self, *args: Any, **more: Any) -> None:
+        super().__init__(*args, attrs={"td": {"class": "names"}}, **more)
+
+    def value(self, value: object) -> str:
+        return str(value)
+
+
+class Number(tables.Column):  # type: ignore[misc]
+    """A figure with its unit; `digits` are the significant ones."""
+
+    def __init__(self, *args: Any, unit: str = "", digits: int = 4, **more: Any) -> None:
+        super().__init__(*args, attrs=_FIGURES, **more)
+        self.unit, self.digits = unit, digits
+
+    def render(self, value: object) -> SafeString:
+        return ui.number(value, self.unit, self.digits)
+
+    def value(self, value: object) -> object:
+        return value
+
+
+class Bytes(Number):
+    def render(self, value: Any) -> SafeString:
+        return ui.bytes_(value)
+
+
+class Status(tables.Column):  # type: ignore[misc]
+    """A status of core.status_looks: icon, word and colour. In a file it is the API's word."""
+
+    def render(self, record: object, bound_column: Any) -> SafeString:
+        return _part("status", ui.status(self._status(record, bound_column)))
+
+    def value(self, record: object, bound_column: Any) -> str:
+        return str(self._status(record, bound_column))
+
+    def _status(self, record: object, bound_column: Any) -> object:
+        """The status itself: for a field with choices, tables would hand over its word."""
+        return bound_column.accessor.resolve(record)
+
+
+class When(tables.Column):  # type: ignore[misc]
+    """A moment; `style` as the tag `when` has it. Exact in a file."""
+
+    def __init__(self, *args: Any, style: str = "short", **more: Any) -> None:
+        super().__init__(*args, **more)
+        self.style = style
+
+    def render(self, value: datetime) -> SafeString:
+        return _part("time", ui.when(value, self.style))
+
+    def value(self, value: datetime) -> str:
+        return value.isoformat(timespec="seconds")
+
+
+class Person(tables.Column):  # type: ignore[misc]
+    def render(self, value: object) -> SafeString:
+        return _part("user", ui.person(value))
+
+    def value(self, value: object) -> str:
+        return str(value)
+
+
+def _part(name: str, context: dict[str, object]) -> SafeString:
+    return render_to_string(f"ui/_{name}.html", context)
