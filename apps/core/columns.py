@@ -12,7 +12,7 @@ from apps.core.templatetags import ui
 _FIGURES = {"th": {"class": "num"}, "td": {"class": "num"}}
 
 
-class Name(tables.Column):  # type: ignore[misc]
+class Name(tables.Column):
     """What people typed: it may be long, and leads to the object's page where `linkify` says so."""
 
     def __init__(self, *args: Any, **more: Any) -> None:
@@ -22,7 +22,7 @@ class Name(tables.Column):  # type: ignore[misc]
         return str(value)
 
 
-class Number(tables.Column):  # type: ignore[misc]
+class Number(tables.Column):
     """A figure with its unit; `digits` are the significant ones."""
 
     def __init__(self, *args: Any, unit: str = "", digits: int = 4, **more: Any) -> None:
@@ -41,11 +41,11 @@ class Bytes(Number):
         return ui.bytes_(value)
 
 
-class Status(tables.Column):  # type: ignore[misc]
+class Status(tables.Column):
     """A status of core.status_looks: icon, word and colour. In a file it is the API's word."""
 
     def render(self, record: object, bound_column: Any) -> SafeString:
-        return _part("status", ui.status(self._status(record, bound_column)))
+        return status(self._status(record, bound_column))
 
     def value(self, record: object, bound_column: Any) -> str:
         return str(self._status(record, bound_column))
@@ -55,7 +55,7 @@ class Status(tables.Column):  # type: ignore[misc]
         return bound_column.accessor.resolve(record)
 
 
-class When(tables.Column):  # type: ignore[misc]
+class When(tables.Column):
     """A moment; `style` as the tag `when` has it. Exact in a file."""
 
     def __init__(self, *args: Any, style: str = "short", **more: Any) -> None:
@@ -69,12 +69,35 @@ class When(tables.Column):  # type: ignore[misc]
         return value.isoformat(timespec="seconds")
 
 
-class Person(tables.Column):  # type: ignore[misc]
+class Person(tables.Column):
     def render(self, value: object) -> SafeString:
         return _part("user", ui.person(value))
 
     def value(self, value: object) -> str:
         return str(value)
+
+
+class Part(tables.Column):
+    """
+    What a template draws of `record`, `user` and the table's `context`: forms too.
+
+    Without context processors, which would run for every cell. In a file only where the table
+    has a `value_…` for it and `exclude_from_export=False` is given.
+    """
+
+    def __init__(self, verbose_name: Any, template: str, **more: Any) -> None:
+        super().__init__(
+            verbose_name, **{"accessor": "pk", "orderable": False, "exclude_from_export": True, **more}
+        )
+        self.template = template
+
+    def render(self, record: object, table: Any) -> SafeString:
+        return render_to_string(self.template, {**table.part_context, "record": record})
+
+
+def status(value: object, word: str = "") -> SafeString:
+    """A status as the tag of that name draws it."""
+    return _part("status", ui.status(value, word))
 
 
 def _part(name: str, context: dict[str, object]) -> SafeString:

@@ -1,4 +1,4 @@
-"""Lists as people work with them: the address sorts, pages and exports them, each person chooses the columns."""
+"""Lists: the address sorts, pages and exports them, and each person chooses the columns."""
 
 from collections.abc import Iterator, Mapping
 from typing import Any, ClassVar, Final
@@ -8,7 +8,8 @@ from django.core.paginator import Paginator
 from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponseBase, StreamingHttpResponse
 from django.shortcuts import render
-from django_tables2.data import TableData, TableQuerysetData
+from django.template.context_processors import csrf
+from django_tables2.data import TableQuerysetData
 
 from apps.core import exports
 from apps.core.numbers import NOTHING
@@ -33,7 +34,14 @@ class Listing(tables.Table):
         super().__init_subclass__(**more)
         _LISTS[cls.key] = cls
 
-    def __init__(self, found: Any, request: HttpRequest, **more: Any) -> None:
+    def __init__(
+        self, found: Any, request: HttpRequest, *, context: Mapping[str, Any] | None = None, **more: Any
+    ) -> None:
+        self.part_context = {
+            "user": request.user,
+            "csrf_token": csrf(request)["csrf_token"],
+            **(context or {}),
+        }
         self.hidden = _hidden_by(request, self.key) - self.always
         data = _Pieces(found) if isinstance(found, QuerySet) else found
         super().__init__(
@@ -53,7 +61,8 @@ class Listing(tables.Table):
     @property
     def records(self) -> list[Any]:
         """The objects on this page."""
-        return list(self.page.object_list.data)
+        shown: Any = self.page.object_list
+        return list(shown.data)
 
     def complete(self, records: list[Any]) -> list[Any]:
         """Adds what a page's rows need besides their query, in as few queries as that takes."""
@@ -108,12 +117,14 @@ def _hidden_by(request: HttpRequest, key: str) -> frozenset[str]:
     return frozenset(chosen.get(key, ()))
 
 
-class _Pieces(TableQuerysetData):  # type: ignore[misc]
+class _Pieces(TableQuerysetData):
     """
     Ids are sorted and cut, mostly along an index; then the objects of a piece are fetched as a whole.
 
     Sorting a hundred thousand wide rows to show fifty costs a hundred times that.
     """
+
+    data: Any
 
     def __getitem__(self, key: slice) -> list[Any]:
         return self._fetched(list(self._ids()[key]))

@@ -25,7 +25,8 @@ def hand_in(dataset: Dataset) -> dict[str, str]:
 def read(version: DatasetVersion) -> dict[str, str]:
     """The profile by curl, the rows as a frame by Python."""
     profile, rows = (
-        settings.PORTAL_URL + reverse(f"api:datasetversion-{part}", args=[version.pk]) for part in ("profile", "data")
+        settings.PORTAL_URL + reverse(f"api:datasetversion-{part}", args=[version.pk])
+        for part in ("profile", "data")
     )
     return {
         "curl": f'curl -H "Authorization: Bearer $TOKEN" \\\n  {profile}',

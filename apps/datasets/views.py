@@ -5,7 +5,7 @@ from django.conf import settings
 from django.contrib import messages
 from django.core.exceptions import ValidationError
 from django.core.paginator import Paginator
-from django.http import FileResponse, Http404, HttpRequest, HttpResponse
+from django.http import FileResponse, Http404, HttpRequest, HttpResponse, HttpResponseBase
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
 from django.utils.translation import gettext as _
@@ -16,7 +16,17 @@ from apps.accounts.requests import reader
 from apps.core import listing, objections, storage
 from apps.core import snippets as core_snippets
 from apps.core.query_strings import number
-from apps.datasets import activity, catalogue, column_rows, lists, policy, profiles, publishing, snippets, uploads
+from apps.datasets import (
+    activity,
+    catalogue,
+    column_rows,
+    lists,
+    policy,
+    profiles,
+    publishing,
+    snippets,
+    uploads,
+)
 from apps.datasets.forms import DatasetForm, ReasonForm, UploadForm
 from apps.datasets.models import Dataset, DatasetVersion, Upload
 from apps.pipelines import progress, runs
@@ -48,7 +58,7 @@ def _upload(request: HttpRequest, pk: int) -> Upload:
 
 
 @require_safe
-def dataset_list(request: HttpRequest) -> HttpResponse:
+def dataset_list(request: HttpRequest) -> HttpResponseBase:
     user = reader(request)
     found = Dataset.objects.visible_to(user).select_related("project").with_latest()
     query, chosen = request.GET.get("q", "").strip(), request.GET.get("project", "")
@@ -91,13 +101,13 @@ def dataset_create(request: HttpRequest) -> HttpResponse:
 
 
 @require_safe
-def dataset_detail(request: HttpRequest, pk: int) -> HttpResponse:
+def dataset_detail(request: HttpRequest, pk: int) -> HttpResponseBase:
     return _show_dataset(request, _dataset(request, pk), UploadForm())
 
 
 def _show_dataset(
     request: HttpRequest, dataset: Dataset, form: UploadForm, status: int = 200
-) -> HttpResponse:
+) -> HttpResponseBase:
     user = reader(request)
     held = access.rights_of(user, dataset.project)
     table = lists.VersionList(dataset.versions.select_related("author", "dataset"), request)
@@ -122,7 +132,7 @@ def _why_not(right: Right, held: frozenset[Right], project: Project) -> str:
 
 
 @require_POST
-def upload(request: HttpRequest, pk: int) -> HttpResponse:
+def upload(request: HttpRequest, pk: int) -> HttpResponseBase:
     dataset, user = _dataset(request, pk), reader(request)
     access.require(user, Right.EDIT_DATA, dataset.project)
     form = UploadForm(request.POST, request.FILES)
