@@ -17,6 +17,7 @@ class PersonList(Listing):
 
     key = "people"
     always = frozenset({"name", "actions"})
+    at_first_hidden = frozenset({"date_joined"})
     caption = _("Accounts")
 
     name = columns.Name(_("Person"))

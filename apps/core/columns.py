@@ -5,6 +5,7 @@ from typing import Any
 
 import django_tables2 as tables
 from django.template.loader import render_to_string
+from django.utils.html import format_html
 from django.utils.safestring import SafeString
 
 from apps.core.templatetags import ui
@@ -12,14 +13,29 @@ from apps.core.templatetags import ui
 _FIGURES = {"th": {"class": "num"}, "td": {"class": "num"}}
 
 
-class Name(tables.Column):
-    """What people typed: it may be long, and leads to the object's page where `linkify` says so."""
-
-    def __init__(self, *args: Any, **more: Any) -> None:
-        super().__init__(*args, attrs={"td": {"class": "names"}}, **more)
+class Word(tables.Column):
+    """A short text, or one of a few; leads somewhere where `linkify` says so."""
 
     def value(self, value: object) -> str:
         return str(value)
+
+
+class Name(Word):
+    """
+    What people typed: it may be long, so it breaks anywhere.
+
+    More than `longest` characters are cut on the page; the whole is shown on hover.
+    """
+
+    def __init__(self, *args: Any, longest: int = 90, **more: Any) -> None:
+        super().__init__(*args, attrs={"td": {"class": "long"}}, **more)
+        self.longest = longest
+
+    def render(self, value: object) -> str:
+        text = str(value)
+        if len(text) <= self.longest:
+            return text
+        return format_html('<span title="{}">{}…</span>', text, text[: self.longest - 1])
 
 
 class Number(tables.Column):
@@ -86,9 +102,8 @@ class Part(tables.Column):
     """
 
     def __init__(self, verbose_name: Any, template: str, **more: Any) -> None:
-        super().__init__(
-            verbose_name, **{"accessor": "pk", "orderable": False, "exclude_from_export": True, **more}
-        )
+        defaults = {"accessor": "pk", "orderable": False, "exclude_from_export": True}
+        super().__init__(verbose_name, attrs={"td": {"class": "part"}}, **{**defaults, **more})
         self.template = template
 
     def render(self, record: object, table: Any) -> SafeString:

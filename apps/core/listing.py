@@ -24,11 +24,13 @@ class Listing(tables.Table):
     A list of the portal. Subclasses name the columns (see core.columns).
 
     `key` is the list's name in what people chose and in the exported file's name; a column in
-    `always` cannot be hidden. Give it an ordered queryset; `?sort=` puts another order first.
+    `always` cannot be hidden, one in `at_first_hidden` is there for those who choose it. Give it
+    an ordered queryset; `?sort=` puts another order first.
     """
 
     key: ClassVar[str]
     always: ClassVar[frozenset[str]] = frozenset()
+    at_first_hidden: ClassVar[frozenset[str]] = frozenset()
 
     def __init_subclass__(cls, **more: Any) -> None:
         super().__init_subclass__(**more)
@@ -42,7 +44,7 @@ class Listing(tables.Table):
             "csrf_token": csrf(request)["csrf_token"],
             **(context or {}),
         }
-        self.hidden = _hidden_by(request, self.key) - self.always
+        self.hidden = self._hidden_by(request) - self.always
         data = _Pieces(found) if isinstance(found, QuerySet) else found
         super().__init__(
             data,
@@ -67,6 +69,10 @@ class Listing(tables.Table):
     def complete(self, records: list[Any]) -> list[Any]:
         """Adds what a page's rows need besides their query, in as few queries as that takes."""
         return records
+
+    def _hidden_by(self, request: HttpRequest) -> frozenset[str]:
+        chosen: Mapping[str, list[str]] = getattr(request.user, "hidden_columns", {})
+        return frozenset(chosen.get(self.key, self.at_first_hidden))
 
     @classmethod
     def can_hide(cls) -> set[str]:
@@ -110,11 +116,6 @@ def size(query: Mapping[str, str]) -> int:
     """Rows on a page, from `?size=`; the smallest where it is none of those offered."""
     wanted = query.get("size", "")
     return int(wanted) if wanted in map(str, SIZES) else SIZES[0]
-
-
-def _hidden_by(request: HttpRequest, key: str) -> frozenset[str]:
-    chosen: Mapping[str, list[str]] = getattr(request.user, "hidden_columns", {})
-    return frozenset(chosen.get(key, ()))
 
 
 class _Pieces(TableQuerysetData):

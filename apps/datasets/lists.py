@@ -24,7 +24,7 @@ class DatasetList(Listing):
 
     name = columns.Name(_("Name"), linkify=_address)
     project = columns.Name(_("Project"), accessor="project__name", order_by="project__name")
-    latest = columns.Name(
+    latest = columns.Word(
         _("Newest version"), accessor="latest__short_name", linkify=_address_of_latest, orderable=False
     )
     status = columns.Status(_("Status"), accessor="latest__status", orderable=False)
@@ -43,7 +43,7 @@ class VersionList(Listing):
     always = frozenset({"number"})
     caption = _("Versions")
 
-    number = columns.Name(_("Version"), accessor="short_name", order_by="number", linkify=_address)
+    number = columns.Word(_("Version"), accessor="short_name", order_by="number", linkify=_address)
     status = columns.Status(_("Status"))
     row_count = columns.Number(_("Rows"), accessor="rows", order_by="rows")
     column_count = columns.Number(_("Columns"), order_by="summary__columns")
@@ -51,6 +51,6 @@ class VersionList(Listing):
         _("Missing"), accessor="missing_percent", order_by="summary__missing_share", unit="%", digits=2
     )
     size = columns.Bytes(_("Size"), accessor="stored_bytes", order_by="summary__size")
-    source = columns.Name(_("From"), accessor="source", order_by=("filename", "origin"))
+    source = columns.Name(_("From"), accessor="source", order_by=("filename", "origin"), longest=40)
     author = columns.Person(_("By"), order_by="author__name")
     created_at = columns.When(_("Created"))

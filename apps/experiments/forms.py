@@ -215,7 +215,10 @@ class StartForm(forms.Form):
     """On which version."""
 
     dataset_version = forms.ModelChoiceField(
-        label=_("Data version"), queryset=DatasetVersion.objects.none(), empty_label=None
+        label=_("Data version"),
+        queryset=DatasetVersion.objects.none(),
+        empty_label=None,
+        widget=forms.Select(attrs={"class": "form-select w-auto"}),
     )
 
     def __init__(self, *args: Any, experiment: Experiment, **kwargs: Any) -> None:

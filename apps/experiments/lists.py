@@ -68,30 +68,34 @@ class RunList(Listing):
     """
     The leaderboard: of an experiment's runs, each with `row`, what the leaderboard says of it.
 
-    `metric` is what `?sort=score` orders by.
+    `metric` is what most of them are measured by, and what `?sort=score` orders by.
     """
 
     key = "runs"
     always = frozenset({"chosen", "run"})
+    at_first_hidden = frozenset({"cause"})
     caption = _("Runs")
 
     chosen = tables.Column("", accessor="pk", orderable=False, exclude_from_export=True)
-    run = columns.Name(_("Run"), accessor="number", order_by="number")
-    version = columns.Name(
+    run = columns.Word(_("Run"), accessor="number", order_by="number")
+    version = columns.Word(
         _("Data"), accessor="dataset_version__short_name", order_by="dataset_version__number"
     )
     state = columns.Status(_("State"), accessor="pipeline_run__state", order_by="pipeline_run__state")
-    algorithm = columns.Name(_("Algorithm"), accessor="row__algorithm", order_by="report__algorithm")
-    score = columns.Number(_("Score and 95 % interval"), accessor="row__value", initial_sort_descending=True)
+    algorithm = columns.Word(_("Algorithm"), accessor="row__algorithm", order_by="report__algorithm")
+    score = columns.Number(_("Score"), accessor="row__value", initial_sort_descending=True)
     gain = columns.Number(_("Gain over naive"), accessor="row__gain", order_by="report__gain", digits=3)
     fit = tables.Column(_("Fit"), accessor="row__fit", orderable=False)
     started = columns.When(_("Started"), accessor="created_at", style="relative")
     by = columns.Person(_("By"), accessor="started_by", order_by="started_by__name")
-    cause = columns.Name(_("Set off by"), accessor="cause", order_by="cause")
+    cause = columns.Word(_("Set off by"), accessor="cause", order_by="cause")
 
     def __init__(self, *args: Any, metric: str, **more: Any) -> None:
         self.metric = metric
         super().__init__(*args, **more)
+        if metric and "score" in self.columns:
+            header = _now("%(metric)s and 95 %% interval") % {"metric": metric_words.word(metric)}
+            self.columns["score"].column.verbose_name = header
 
     def complete(self, records: list[Any]) -> list[Any]:
         for run in records:
@@ -122,10 +126,9 @@ class RunList(Listing):
 
     def render_score(self, record: Any) -> SafeString:
         row = record.row
-        return render_to_string(
-            "experiments/_score.html",
-            {"metric": metric_words.word(row.metric), "value": row.value, "low": row.low, "high": row.high},
-        )
+        other = metric_words.word(row.metric) if row.metric != self.metric else ""
+        context = {"metric": other, "value": row.value, "low": row.low, "high": row.high}
+        return render_to_string("experiments/_score.html", context)
 
     def render_fit(self, value: leaderboard.Fit) -> SafeString:
         return render_to_string("experiments/_fit.html", {"fit": value})

@@ -157,7 +157,7 @@ def test_runs_are_compared_and_what_is_alike_can_be_hidden(signed_in, experiment
     differing = signed_in.get(url, {"run": [first.pk, second.pk], "only": "differences"}).context["groups"]
 
     assert len(everything) == 4
-    assert [line.label for group in differing for line in group.lines] == ["folds"]
+    assert [line.label for group in differing for line in group.lines] == ["Cross-validation folds"]
 
 
 def test_names_from_data_are_shown_as_text(signed_in, publish, dataset):

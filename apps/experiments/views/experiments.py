@@ -18,7 +18,17 @@ from apps.core import listing, metric_words, snippets
 from apps.core.errors import NotAllowed
 from apps.core.query_strings import number
 from apps.datasets.models import Dataset
-from apps.experiments import columns, comparing, designs, drawing, leaderboard, lists, policy, runs
+from apps.experiments import (
+    columns,
+    comparing,
+    designs,
+    drawing,
+    leaderboard,
+    lists,
+    policy,
+    runs,
+    setting_words,
+)
 from apps.experiments.forms import DatasetChoice, DesignForm, StartForm
 from apps.experiments.models import Experiment, TrainingRun
 from apps.experiments.training import TrainingSettings
@@ -172,6 +182,7 @@ def experiment_detail(request: HttpRequest, pk: int) -> HttpResponseBase:
         "start_form": StartForm(experiment=experiment),
         "has_version": columns.newest(experiment.dataset) is not None,
         "why_not": policy.why_not_train(experiment.project, reader(request)),
+        "asked": setting_words.lines(experiment.settings),
         "entries": activity.about(experiment),
         "snippet": _snippet(experiment),
     }
