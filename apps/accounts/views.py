@@ -142,10 +142,18 @@ def tokens(request: HttpRequest) -> HttpResponse:
         "text": text,
         "tokens": user.tokens.filter(run_reference="").order_by("-pk")[:100],
         "now": timezone.now(),
-        "portal_url": settings.PORTAL_URL,
+        "try_it": _try(made, text) if made else "",
+        "example": snippets.call(reverse("api:me"))["curl"],
     }
     status = 400 if form.is_bound else 200
     return render(request, "accounts/tokens.html", context, status=status)
+
+
+def _try(made: ApiToken, text: str) -> str:
+    """What the new token is first good for, ready to paste."""
+    if made.scope == ApiToken.Scope.TRACKING:
+        return f"export MLFLOW_TRACKING_URI={settings.PORTAL_URL}/mlflow\nexport MLFLOW_TRACKING_TOKEN={text}"
+    return snippets.call(reverse("api:me"))["curl"].replace("$TOKEN", text)
 
 
 @require_POST

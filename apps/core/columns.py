@@ -1,5 +1,6 @@
 """The kinds of columns that lists have: each says how its value looks on the page and in a file."""
 
+from collections.abc import Iterable
 from datetime import datetime
 from typing import Any
 
@@ -113,6 +114,11 @@ class Part(tables.Column):
 def status(value: object, word: str = "") -> SafeString:
     """A status as the tag of that name draws it."""
     return _part("status", ui.status(value, word))
+
+
+def sparkline(values: Iterable[float | None], label: str) -> SafeString:
+    """A small line as the tag of that name draws it."""
+    return _part("sparkline", ui.sparkline(values, label))
 
 
 def _part(name: str, context: dict[str, object]) -> SafeString:

@@ -54,6 +54,9 @@ class Listing(tables.Table):
             attrs={"class": "table"},
             **more,
         )
+        for name, column in self.columns.columns.items():
+            # Not what `render_…` drew: a file holds no markup.
+            column.value = getattr(self, f"value_{name}", column.column.value)
         if wanted := request.GET.getlist("sort"):
             self.order_by = wanted
         self.sizes = SIZES

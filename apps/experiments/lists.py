@@ -136,12 +136,6 @@ class RunList(Listing):
     def value_fit(self, value: leaderboard.Fit) -> str:
         return value.word
 
-    def value_run(self, record: TrainingRun) -> int:
-        return record.number
-
-    def value_score(self, value: float) -> float:
-        return value
-
 
 def _score(metric: str, value: float) -> SafeString:
     number = columns.ui.number(value, "", 3)

@@ -48,6 +48,3 @@ class ProjectList(Listing):
         link = format_html('<a href="{}">{}</a>', _address(record), record.name)
         state = columns.status("archived") if record.archived_at else ""
         return format_html("{} {}", link, state)
-
-    def value_name(self, record: Project) -> str:
-        return record.name

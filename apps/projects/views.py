@@ -9,6 +9,7 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 from apps.accounts import invitations
 from apps.accounts.models import User
 from apps.accounts.requests import reader
+from apps.audit import activity
 from apps.core import listing, snippets
 from apps.core.errors import NotAllowed
 from apps.projects import access, joining, lifecycle, lists, loop, members, stages
@@ -65,11 +66,8 @@ def project_detail(request: HttpRequest, pk: int) -> HttpResponse:
         "loop": stages.picture(project, modes),
         "arrows": [(arrow, mode, _why_not_set(arrow, held, project)) for arrow, mode in modes.items()],
         "modes": Mode.choices,
-        "my_roles": [
-            membership
-            for membership in project.memberships.select_related("person")
-            if membership.person_id == user.pk
-        ],
+        "my_roles": project.memberships.filter(person=user),
+        "entries": activity.of_project(project, limit=10),
         "snippet": snippets.call(reverse("api:project-arrows", args=[project.pk])),
     }
     return render(request, "projects/project_detail.html", context)
