@@ -1,7 +1,7 @@
 from django.contrib.auth.decorators import login_not_required
 from django.urls import URLPattern, URLResolver, include, path
 
-from apps.accounts.views import set_language
+from apps.accounts.views import choose_columns, set_language
 from apps.core.appearance import set_theme
 
 urlpatterns: list[URLPattern | URLResolver] = [
@@ -21,6 +21,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("approvals/", include("apps.approvals.urls")),
     path("retrainings/", include("apps.automation.urls")),
     path("api/v1/", include("mlops_portal.api_urls")),
+    path("columns/", choose_columns, name="choose_columns"),
     # Before the sign-in too: how the sign-in page itself looks and speaks.
     path("theme/", login_not_required(set_theme), name="theme"),
     path("language/", login_not_required(set_language), name="set_language"),

@@ -27,7 +27,8 @@ class User(AbstractUser):
     A person who signs in with an e-mail address.
 
     `global_role` is what holds across projects. Superuser means nothing here: rights come
-    from memberships and the global role alone.
+    from memberships and the global role alone. `hidden_columns` is core.listing's: by list, the
+    columns that the person does not want to see.
     """
 
     class GlobalRole(models.TextChoices):
@@ -41,6 +42,7 @@ class User(AbstractUser):
     global_role = models.CharField(max_length=20, choices=GlobalRole, blank=True, default="")
     language = models.CharField(_("language"), max_length=5, blank=True, default="")
     time_zone = models.CharField(_("time zone"), max_length=50, blank=True, default="")
+    hidden_columns = models.JSONField(blank=True, default=dict)
 
     USERNAME_FIELD = "email"
     REQUIRED_FIELDS: ClassVar[list[str]] = []

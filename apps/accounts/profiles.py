@@ -1,4 +1,6 @@
-"""What people say of themselves."""
+"""What people say of themselves, and how they like their lists."""
+
+from collections.abc import Iterable
 
 from django.db import transaction
 
@@ -21,4 +23,13 @@ def change(
         events.record(
             "accounts.name_changed", person, by=person, detail={"before": before, "after": person.name}
         )
+    return person
+
+
+@transaction.atomic
+def choose_columns(person: User, key: str, *, hidden: Iterable[str]) -> User:
+    """Which columns of a list the person does not want to see. Concerns nobody else: no event."""
+    person = User.objects.select_for_update().get(pk=person.pk)
+    person.hidden_columns[key] = sorted(hidden)
+    person.save(update_fields=["hidden_columns"])
     return person

@@ -2,35 +2,35 @@ from django.conf import settings
 from django.contrib import messages
 from django.contrib.auth import login
 from django.contrib.auth.decorators import login_not_required
-from django.core.paginator import Paginator
 from django.db.models import Q
-from django.http import Http404, HttpRequest, HttpResponse
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase
 from django.shortcuts import get_object_or_404, redirect, render
+from django.urls import reverse
 from django.utils import timezone
-from django.utils.http import url_has_allowed_host_and_scheme
 from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
 from django.views.decorators.debug import sensitive_post_parameters
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
-from apps.accounts import invitations, profiles
+from apps.accounts import invitations, lists, profiles
 from apps.accounts import people as members_of_the_portal
 from apps.accounts import tokens as api_tokens
 from apps.accounts.forms import GlobalRoleForm, InviteForm, ProfileForm, TokenForm, WelcomeForm
 from apps.accounts.models import ApiToken, Invitation, User
 from apps.accounts.requests import reader
+from apps.core import appearance, listing, snippets
 from apps.core.errors import NotAllowed
 
 BACKEND = "django.contrib.auth.backends.ModelBackend"
 
 
 @require_safe
-def people(request: HttpRequest) -> HttpResponse:
+def people(request: HttpRequest) -> HttpResponseBase:
     return _show_people(request, InviteForm())
 
 
 @require_POST
-def invite(request: HttpRequest) -> HttpResponse:
+def invite(request: HttpRequest) -> HttpResponseBase:
     """The link is shown once, to the administrator, whether or not the e-mail goes out."""
     form = InviteForm(request.POST)
     if not form.is_valid():
@@ -48,7 +48,7 @@ def _show_people(
     invited: Invitation | None = None,
     sent: bool = False,
     status: int = 200,
-) -> HttpResponse:
+) -> HttpResponseBase:
     user = reader(request)
     if not (user.is_administrator or user.is_auditor):
         raise NotAllowed(_("Only administrators and auditors see who has an account."))
@@ -56,19 +56,17 @@ def _show_people(
     found = User.objects.order_by("name", "pk")
     if query:
         found = found.filter(Q(name__icontains=query) | Q(email__icontains=query))
-    page = Paginator(found, 50).get_page(request.GET.get("page"))
     context = {
-        "page": page,
-        "rows": [(person, members_of_the_portal.why_not_deactivate(person, user)) for person in page],
         "query": query,
-        "roles": User.GlobalRole.choices,
         "invitations": Invitation.objects.open().select_related("invited_by").order_by("-pk")[:50],
         "form": form,
         "link": link,
         "invited": invited,
         "sent": sent,
+        "snippet": snippets.call(reverse("api:person-list")),
     }
-    return render(request, "accounts/people.html", context, status=status)
+    table = lists.PersonList(found, request, context={"roles": User.GlobalRole.choices})
+    return listing.show(request, "accounts/people.html", table, context, status=status)
 
 
 @require_POST
@@ -94,7 +92,7 @@ def activate(request: HttpRequest, pk: int) -> HttpResponse:
 
 
 @require_POST
-def change_role(request: HttpRequest, pk: int) -> HttpResponse:
+def change_role(request: HttpRequest, pk: int) -> HttpResponseBase:
     person = _person(request, pk)
     form = GlobalRoleForm(request.POST)
     if not form.is_valid():
@@ -144,10 +142,18 @@ def tokens(request: HttpRequest) -> HttpResponse:
         "text": text,
         "tokens": user.tokens.filter(run_reference="").order_by("-pk")[:100],
         "now": timezone.now(),
-        "portal_url": settings.PORTAL_URL,
+        "try_it": _try(made, text) if made else "",
+        "example": snippets.call(reverse("api:me"))["curl"],
     }
     status = 400 if form.is_bound else 200
     return render(request, "accounts/tokens.html", context, status=status)
+
+
+def _try(made: ApiToken, text: str) -> str:
+    """What the new token is first good for, ready to paste."""
+    if made.scope == ApiToken.Scope.TRACKING:
+        return f"export MLFLOW_TRACKING_URI={settings.PORTAL_URL}/mlflow\nexport MLFLOW_TRACKING_TOKEN={text}"
+    return snippets.call(reverse("api:me"))["curl"].replace("$TOKEN", text)
 
 
 @require_POST
@@ -183,15 +189,24 @@ def _of(form: WelcomeForm) -> dict[str, str]:
 @require_POST
 def set_language(request: HttpRequest) -> HttpResponse:
     """Keep the choice, with the account where there is one, and return to the page."""
-    target = request.POST.get("next", "")
-    safe = url_has_allowed_host_and_scheme(target, {request.get_host()}, request.is_secure())
-    answer = redirect(target if safe else "/")
+    answer = redirect(appearance.way_back(request))
     language = request.POST.get("language", "")
     if language in dict(settings.LANGUAGES):
         _keep_language(answer, language)
         if isinstance(request.user, User):
             profiles.change(request.user, language=language)
     return answer
+
+
+@require_POST
+def choose_columns(request: HttpRequest) -> HttpResponse:
+    """Which columns of a list are shown to the reader from now on."""
+    chosen = listing.named(request.POST.get("list", ""))
+    if chosen is None:
+        raise Http404
+    hidden = chosen.can_hide() - set(request.POST.getlist("shown"))
+    profiles.choose_columns(reader(request), chosen.key, hidden=hidden)
+    return redirect(appearance.way_back(request))
 
 
 def _keep_language(answer: HttpResponse, language: str) -> None:

@@ -11,4 +11,5 @@ class AutomationConfig(AppConfig):
     panels = {"monitoring.incident": "apps.automation.panels.of_incident"}
     pages = {"automation.retraining": "automation:retraining_list"}
     waiting = {"home.inbox": "apps.automation.inbox.items"}
+    loop_stages = {"projects.loop": "apps.automation.stages.facts"}
     removals = {"projects.project": "apps.automation.removal.remove_project"}

@@ -21,14 +21,15 @@ def theme(request: HttpRequest) -> dict[str, str]:
 @require_POST
 def set_theme(request: HttpRequest) -> HttpResponse:
     """Keep the choice and return to the page it was made on."""
-    answer = redirect(_way_back(request))
+    answer = redirect(way_back(request))
     chosen = request.POST.get("theme", "")
     if chosen in THEMES:
         answer.set_cookie(COOKIE, chosen, max_age=ONE_YEAR, samesite="Lax", secure=request.is_secure())
     return answer
 
 
-def _way_back(request: HttpRequest) -> str:
+def way_back(request: HttpRequest) -> str:
+    """The page that a form named as `next`, where it is one of ours; else home."""
     target = request.POST.get("next", "")
     safe = url_has_allowed_host_and_scheme(
         target, allowed_hosts={request.get_host()}, require_https=request.is_secure()

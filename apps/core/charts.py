@@ -76,7 +76,7 @@ def plain(text: object) -> str:
 
 def layout(**more: Any) -> dict[str, Any]:
     """The layout every chart starts from; colours and fonts come from the page."""
-    axis = {"automargin": True, "zeroline": False}
+    axis = {"automargin": True, "zeroline": False, "title": {"standoff": 12}}
     return {
         "template": "none",
         "margin": {"l": 48, "r": 16, "t": 16, "b": 40},

@@ -39,6 +39,8 @@ LOOKS: Final[dict[str, Look]] = {
     "removed": Look(_("Gone"), "warn", "minus"),
     "retyped": Look(_("Other type"), "warn", "arrows-left-right"),
     "changed": Look(_("Changed"), "info", "pencil"),
+    "moved": Look(_("Moved"), "warn", "trending-up"),
+    "steady": Look(_("About the same"), _QUIET, "check"),
     "same": Look(_("The same"), _QUIET, "check"),
     "validating": Look(_("Validating"), "busy", "loader"),
     "published": Look(_("Published"), "ok", "circle-check"),

@@ -13,6 +13,7 @@ class DatasetsConfig(AppConfig):
     removals = {"projects.project": "apps.datasets.removal.remove_project"}
     waiting = {"home.inbox": "apps.datasets.inbox.items"}
     search = {"home.search": "apps.datasets.search.find"}
+    loop_stages = {"projects.loop": "apps.datasets.stages.facts"}
     pages = {
         "datasets.dataset": "datasets:dataset_detail",
         "datasets.datasetversion": "datasets:version_detail",

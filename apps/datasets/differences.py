@@ -4,6 +4,7 @@ from dataclasses import asdict, dataclass
 from enum import StrEnum
 from typing import Any
 
+from apps.datasets import moves
 from apps.datasets.column_kinds import ColumnKind
 from apps.datasets.profile_document import ColumnProfile, DatasetProfile, Value
 
@@ -12,7 +13,11 @@ class Change(StrEnum):
     ADDED = "added"
     REMOVED = "removed"
     RETYPED = "retyped"
+    MOVED = "moved"
+    """Its values or its gaps are others, by more than chance explains."""
     CHANGED = "changed"
+    """Other values, of a kind that has no distribution to hold against another: texts, dates."""
+    STEADY = "steady"
     SAME = "same"
 
 
@@ -22,8 +27,9 @@ class ColumnDifference:
     One column, before and after; None on the side where it does not exist.
 
     ``quantiles`` holds (before, after) where both sides are of one ordered kind,
-    ``median_shift`` the median's move in units of the earlier interquartile range, and
-    ``new_levels_share`` the share of the later values that no earlier value equals.
+    ``median_shift`` the median's move in units of the earlier interquartile range,
+    ``new_levels_share`` the share of the later values that no earlier value equals, and
+    ``distance`` how far the distribution moved, as ``moves.Move`` has it.
     """
 
     name: str
@@ -36,6 +42,7 @@ class ColumnDifference:
     missing_share_after: float | None
     quantiles: dict[str, tuple[Value, Value]] | None = None
     median_shift: float | None = None
+    distance: float | None = None
     new_levels: tuple[str, ...] = ()
     new_levels_share: float | None = None
     lost_levels: tuple[str, ...] = ()
@@ -47,6 +54,15 @@ class ColumnDifference:
     @property
     def missing_percent_after(self) -> float | None:
         return _percent(self.missing_share_after)
+
+    @property
+    def distance_percent(self) -> float | None:
+        return _percent(self.distance)
+
+    @property
+    def weight(self) -> tuple[int, float]:
+        """What to look at first: what is gone or new, then the furthest moves."""
+        return list(Change).index(self.change), -(self.distance or 0.0)
 
     def as_json(self) -> dict[str, Any]:
         return asdict(self)
@@ -60,35 +76,44 @@ def difference(before: DatasetProfile, after: DatasetProfile) -> list[ColumnDiff
     """One entry per column: those of ``after`` in their order, then the removed ones."""
     earlier = {column.name: column for column in before.columns}
     later = {column.name: column for column in after.columns}
-    found = [_compared(earlier.get(name), column) for name, column in later.items()]
-    return found + [_compared(column, None) for name, column in earlier.items() if name not in later]
+    count = len(later)
+    found = [_compared(earlier.get(name), column, count) for name, column in later.items()]
+    return found + [_compared(column, None, count) for name, column in earlier.items() if name not in later]
 
 
-def _compared(before: ColumnProfile | None, after: ColumnProfile | None) -> ColumnDifference:
+def _compared(before: ColumnProfile | None, after: ColumnProfile | None, columns: int) -> ColumnDifference:
     known = before or after
     assert known is not None
     details = _details(before, after) if before and after else {}
+    move = moves.of_values(before, after, columns=columns) if before and after else None
     return ColumnDifference(
         name=known.name,
-        change=_change(before, after),
+        change=_change(before, after, move, columns),
         kind_before=before.kind if before else None,
         kind_after=after.kind if after else None,
         count_before=before.count if before else None,
         count_after=after.count if after else None,
         missing_share_before=before.missing_share if before else None,
         missing_share_after=after.missing_share if after else None,
+        distance=move.distance if move else None,
         **details,
     )
 
 
-def _change(before: ColumnProfile | None, after: ColumnProfile | None) -> Change:
+def _change(
+    before: ColumnProfile | None, after: ColumnProfile | None, move: moves.Move | None, columns: int
+) -> Change:
     if before is None:
         return Change.ADDED
     if after is None:
         return Change.REMOVED
     if before.kind != after.kind:
         return Change.RETYPED
-    return Change.SAME if before == after else Change.CHANGED
+    if before == after:
+        return Change.SAME
+    if moves.of_missing(before, after, columns=columns).is_real or (move and move.is_real):
+        return Change.MOVED
+    return Change.STEADY if move else Change.CHANGED
 
 
 def _details(before: ColumnProfile, after: ColumnProfile) -> dict[str, Any]:

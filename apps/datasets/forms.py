@@ -5,8 +5,9 @@ from django.utils.translation import gettext_lazy as _
 
 from apps.accounts.models import User
 from apps.datasets.models import Dataset
+from apps.projects import access
 from apps.projects.models import Project
-from apps.projects.roles import Right, roles_with
+from apps.projects.roles import Right
 
 
 class DatasetForm(forms.ModelForm):
@@ -25,11 +26,7 @@ class DatasetForm(forms.ModelForm):
         super().__init__(*args, **kwargs)
         project = cast("forms.ModelChoiceField[Project]", self.fields["project"])
         project.queryset = Project.objects.visible_to(user)
-        self.offered = (
-            Project.objects.active()
-            .filter(memberships__person=user, memberships__role__in=roles_with(Right.EDIT_DATA))
-            .distinct()
-        )
+        self.offered = access.open_projects_with(Right.EDIT_DATA, user)
         project.widget.choices = [(found.pk, found.name) for found in self.offered]
 
     def clean(self) -> dict[str, Any]:

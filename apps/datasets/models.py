@@ -2,7 +2,8 @@ from collections.abc import Iterable
 from typing import ClassVar
 
 from django.db import models
-from django.db.models import Count, OuterRef, Q, Subquery
+from django.db.models import Count, F, OuterRef, Q, Subquery
+from django.db.models.functions import Coalesce
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
@@ -16,9 +17,13 @@ class DatasetQuerySet(models.QuerySet["Dataset"]):
         return self.filter(project__in=Project.objects.visible_to(user))
 
     def with_latest(self) -> "DatasetQuerySet":
-        """Adds `version_count` and `latest_id`, the newest version's id."""
+        """Adds `version_count`, `latest_id` (the newest version's id), and `changed_at`, when that came."""
         newest = DatasetVersion.objects.filter(dataset=OuterRef("pk")).order_by("-number")
-        return self.annotate(version_count=Count("versions"), latest_id=Subquery(newest.values("pk")[:1]))
+        return self.annotate(
+            version_count=Count("versions"),
+            latest_id=Subquery(newest.values("pk")[:1]),
+            changed_at=Coalesce(Subquery(newest.values("created_at")[:1]), F("created_at")),
+        )
 
 
 class Dataset(models.Model):
@@ -26,6 +31,7 @@ class Dataset(models.Model):
 
     version_count: int
     latest_id: int | None
+    latest: "DatasetVersion | None"
 
     project = models.ForeignKey(Project, models.CASCADE, related_name="datasets")
     name = models.CharField(_("name"), max_length=80)
@@ -165,6 +171,15 @@ class DatasetVersion(models.Model):
         return reverse("datasets:version_detail", args=[self.pk])
 
     @property
+    def short_name(self) -> str:
+        return f"v{self.number}"
+
+    @property
+    def source(self) -> str:
+        """The file's name, or what made it."""
+        return self.filename or self.origin
+
+    @property
     def column_count(self) -> int | None:
         return self.summary.get("columns")
 
@@ -187,8 +202,10 @@ class DatasetVersion(models.Model):
         return self.dataset.project
 
 
-def paired_with_latest(datasets: Iterable[Dataset]) -> list[tuple[Dataset, DatasetVersion | None]]:
-    """Datasets from `with_latest`, each with its newest version, in one more query."""
+def attach_latest(datasets: Iterable[Dataset]) -> list[Dataset]:
+    """Datasets from `with_latest`, each with its newest version as `latest`, in one more query."""
     found = list(datasets)
     latest = DatasetVersion.objects.in_bulk([dataset.latest_id for dataset in found if dataset.latest_id])
-    return [(dataset, latest.get(dataset.latest_id or 0)) for dataset in found]
+    for dataset in found:
+        dataset.latest = latest.get(dataset.latest_id or 0)
+    return found

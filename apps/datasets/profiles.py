@@ -3,9 +3,10 @@
 from typing import Any
 
 from apps.core import storage
-from apps.datasets.charts import Bars
-from apps.datasets.column_rows import picture
-from apps.datasets.differences import Change, ColumnDifference, difference
+from apps.datasets import moves
+from apps.datasets.charts import Bars, bars
+from apps.datasets.column_rows import MOST_BARS, picture
+from apps.datasets.differences import ColumnDifference, difference
 from apps.datasets.models import DatasetVersion
 from apps.datasets.profile_document import ColumnProfile, DatasetProfile
 
@@ -36,13 +37,21 @@ def between(before: DatasetVersion, after: DatasetVersion) -> list[ColumnDiffere
 def pictured(
     before: DatasetVersion, after: DatasetVersion
 ) -> list[tuple[ColumnDifference, Bars | None, Bars | None]] | None:
-    """As `between`, changed columns first, each with its distribution before and after."""
+    """As `between`, the furthest moves first, each with its distribution before and after."""
     earlier, later = of(before), of(after)
     if earlier is None or later is None:
         return None
     left, right = _by_name(earlier), _by_name(later)
-    ordered = sorted(difference(earlier, later), key=lambda column: column.change == Change.SAME)
-    return [(column, picture(left.get(column.name)), picture(right.get(column.name))) for column in ordered]
+    ordered = sorted(difference(earlier, later), key=lambda column: column.weight)
+    return [(column, *_pictures(left.get(column.name), right.get(column.name))) for column in ordered]
+
+
+def _pictures(before: ColumnProfile | None, after: ColumnProfile | None) -> tuple[Bars | None, Bars | None]:
+    """On the same bins or levels where that is possible."""
+    counts = moves.side_by_side(before, after) if before and after else None
+    if counts is None:
+        return picture(before), picture(after)
+    return bars(counts[0][:MOST_BARS]), bars(counts[1][:MOST_BARS])
 
 
 def _by_name(profile: DatasetProfile) -> dict[str, ColumnProfile]:

@@ -5,17 +5,30 @@ from django.conf import settings
 from django.contrib import messages
 from django.core.exceptions import ValidationError
 from django.core.paginator import Paginator
-from django.http import FileResponse, Http404, HttpRequest, HttpResponse
+from django.http import FileResponse, Http404, HttpRequest, HttpResponse, HttpResponseBase
 from django.shortcuts import get_object_or_404, redirect, render
+from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
+from apps.accounts.models import User
 from apps.accounts.requests import reader
-from apps.core import objections, storage
+from apps.core import listing, objections, storage
+from apps.core import snippets as core_snippets
 from apps.core.query_strings import number
-from apps.datasets import activity, catalogue, column_rows, policy, profiles, publishing, uploads
+from apps.datasets import (
+    activity,
+    catalogue,
+    column_rows,
+    lists,
+    policy,
+    profiles,
+    publishing,
+    snippets,
+    uploads,
+)
 from apps.datasets.forms import DatasetForm, ReasonForm, UploadForm
-from apps.datasets.models import Dataset, DatasetVersion, Upload, paired_with_latest
+from apps.datasets.models import Dataset, DatasetVersion, Upload
 from apps.pipelines import progress, runs
 from apps.pipelines.models import PipelineRun, State
 from apps.projects import access
@@ -45,7 +58,7 @@ def _upload(request: HttpRequest, pk: int) -> Upload:
 
 
 @require_safe
-def dataset_list(request: HttpRequest) -> HttpResponse:
+def dataset_list(request: HttpRequest) -> HttpResponseBase:
     user = reader(request)
     found = Dataset.objects.visible_to(user).select_related("project").with_latest()
     query, chosen = request.GET.get("q", "").strip(), request.GET.get("project", "")
@@ -53,17 +66,23 @@ def dataset_list(request: HttpRequest) -> HttpResponse:
         found = found.filter(name__icontains=query)
     if (project := number(chosen)) is not None:
         found = found.filter(project=project)
-    page = Paginator(found.order_by("name", "pk"), 25).get_page(request.GET.get("page"))
+    api = reverse("api:dataset-list")
     context = {
-        "page": page,
-        "rows": paired_with_latest(page.object_list),
         "query": query,
         "chosen": chosen,
         "choices": Project.objects.visible_to(user).active()[:200],
         "is_filtered": bool(query or chosen),
-        "portal_url": settings.PORTAL_URL,
+        "why_not_create": _why_not_create(user),
+        "snippet": core_snippets.call(api + (f"?project={project}" if project is not None else "")),
+        "example": core_snippets.call(api, "POST", {"name": "loan applications", "project": 1})["curl"],
     }
-    return render(request, "datasets/dataset_list.html", context)
+    table = lists.DatasetList(found.order_by("name", "pk"), request)
+    return listing.show(request, "datasets/dataset_list.html", table, context)
+
+
+def _why_not_create(user: User) -> str:
+    right = Right.EDIT_DATA
+    return "" if access.open_projects_with(right, user).exists() else access.why_not(right)
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
@@ -77,35 +96,33 @@ def dataset_create(request: HttpRequest) -> HttpResponse:
         )
         messages.success(request, _("The dataset is there. Now hand in its first file."))
         return redirect(dataset)
-    context = {"form": form, "why_not": "" if form.offered else access.why_not(Right.EDIT_DATA)}
+    context = {"form": form, "why_not": _why_not_create(user)}
     return render(request, "datasets/dataset_create.html", context, status=400 if form.is_bound else 200)
 
 
 @require_safe
-def dataset_detail(request: HttpRequest, pk: int) -> HttpResponse:
+def dataset_detail(request: HttpRequest, pk: int) -> HttpResponseBase:
     return _show_dataset(request, _dataset(request, pk), UploadForm())
 
 
 def _show_dataset(
     request: HttpRequest, dataset: Dataset, form: UploadForm, status: int = 200
-) -> HttpResponse:
+) -> HttpResponseBase:
     user = reader(request)
     held = access.rights_of(user, dataset.project)
-    versions = dataset.versions.select_related("author", "dataset")
-    page = Paginator(versions, 25).get_page(request.GET.get("page"))
+    table = lists.VersionList(dataset.versions.select_related("author", "dataset"), request)
     pending = dataset.uploads.exclude(state=Upload.State.READ).select_related("uploaded_by")[:5]
     context = {
         "dataset": dataset,
-        "page": page,
         "pending": pending,
         "form": form,
         "why_not_edit": _why_not(Right.EDIT_DATA, held, dataset.project),
         "why_not_publish": _why_not(Right.PUBLISH_DATA, held, dataset.project),
         "most_bytes": settings.MAX_UPLOAD_BYTES,
-        "entries": activity.of(dataset, *page.object_list, *pending),
-        "portal_url": settings.PORTAL_URL,
+        "entries": activity.of(dataset, *table.records, *pending),
+        "snippet": snippets.hand_in(dataset),
     }
-    return render(request, "datasets/dataset_detail.html", context, status=status)
+    return listing.show(request, "datasets/dataset_detail.html", table, context, status=status)
 
 
 def _why_not(right: Right, held: frozenset[Right], project: Project) -> str:
@@ -115,7 +132,7 @@ def _why_not(right: Right, held: frozenset[Right], project: Project) -> str:
 
 
 @require_POST
-def upload(request: HttpRequest, pk: int) -> HttpResponse:
+def upload(request: HttpRequest, pk: int) -> HttpResponseBase:
     dataset, user = _dataset(request, pk), reader(request)
     access.require(user, Right.EDIT_DATA, dataset.project)
     form = UploadForm(request.POST, request.FILES)
@@ -179,7 +196,7 @@ def version_detail(request: HttpRequest, pk: int) -> HttpResponse:
         "entries": activity.of(version),
         "objection": objections.why_not("datasets.withdraw", version),
         "forced": [{"name": "force", "value": "yes"}],
-        "portal_url": settings.PORTAL_URL,
+        "snippet": snippets.read(version),
     }
     return render(request, "datasets/version_detail.html", context)
 

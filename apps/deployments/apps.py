@@ -32,5 +32,6 @@ class DeploymentsConfig(AppConfig):
     }
     portfolio = {"home.portfolio": "apps.deployments.portfolio.rows"}
     search = {"home.search": "apps.deployments.search.find"}
+    loop_stages = {"projects.loop": "apps.deployments.stages.facts"}
     waiting = {"home.inbox": "apps.deployments.inbox.items"}
     removals = {"projects.project": "apps.deployments.removal.remove_project"}

@@ -1,12 +1,13 @@
 """Trainings column by column: what was asked of them, what came out, where they differ."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
-from typing import Any
 
 from django.utils.translation import gettext as _
 
-from apps.core.numbers import NOTHING
+from apps.core import metric_words
+from apps.core.numbers import NOTHING, number
+from apps.experiments import setting_words
 from apps.experiments.models import TrainingRun
 
 MOST_RUNS = 8
@@ -54,9 +55,9 @@ def groups(runs: Sequence[TrainingRun], *, only_differences: bool) -> list[Group
 def _metrics(runs: Sequence[TrainingRun]) -> Iterator[Line]:
     names = dict.fromkeys(name for run in runs for name in run.report.get("metrics", {}))
     for name in names:
-        yield Line(name, tuple(_metric(run, name) for run in runs))
+        yield Line(metric_words.word(name), tuple(_metric(run, name) for run in runs))
     if names:
-        yield Line(_("gain over the naive model"), tuple(Cell(value=run.report.get("gain")) for run in runs))
+        yield Line(_("Gain over the naive model"), tuple(Cell(value=run.report.get("gain")) for run in runs))
 
 
 def _metric(run: TrainingRun, name: str) -> Cell:
@@ -67,38 +68,31 @@ def _metric(run: TrainingRun, name: str) -> Cell:
     return Cell(value=found["value"], low=low, high=high)
 
 
-def _lines(runs: Sequence[TrainingRun], read: Any) -> Iterator[Line]:
+def _lines(runs: Sequence[TrainingRun], read: Callable[[TrainingRun], dict[str, str]]) -> Iterator[Line]:
     documents = [read(run) for run in runs]
     for label in dict.fromkeys(label for document in documents for label in document):
-        yield Line(label, tuple(Cell(_text(document.get(label))) for document in documents))
+        yield Line(label, tuple(Cell(document.get(label, NOTHING)) for document in documents))
 
 
-def _model(run: TrainingRun) -> dict[str, Any]:
-    report = run.report
-    return {_("algorithm"): report.get("algorithm"), **report.get("parameters", {})}
-
-
-def _settings(run: TrainingRun) -> dict[str, Any]:
-    flat = {name: value for name, value in run.settings.items() if not isinstance(value, dict)}
-    for part in ("recipe", "split"):
-        flat |= {f"{part}: {name}": value for name, value in run.settings.get(part, {}).items()}
-    return flat
-
-
-def _origin(run: TrainingRun) -> dict[str, Any]:
+def _model(run: TrainingRun) -> dict[str, str]:
+    parameters = run.report.get("parameters", {})
     return {
-        _("data version"): str(run.dataset_version),
-        _("code commit"): run.code_commit,
-        _("environment"): run.environment_digest[:12],
-        _("artifact"): run.artifact_digest[:12],
+        _("Algorithm"): run.report.get("algorithm") or NOTHING,
+        **{name: number(value) for name, value in parameters.items()},
     }
 
 
-def _text(value: Any) -> str:
-    if value is None or value == "":
-        return NOTHING
-    if isinstance(value, list):
-        return ", ".join(_text(item) for item in value) or NOTHING
-    if isinstance(value, dict):
-        return str(value.get("name", value))
-    return str(value)
+def _settings(run: TrainingRun) -> dict[str, str]:
+    return {
+        setting_words.name(name): setting_words.value(name, value)
+        for name, value in setting_words.flat(run.settings).items()
+    }
+
+
+def _origin(run: TrainingRun) -> dict[str, str]:
+    return {
+        _("Data version"): str(run.dataset_version),
+        _("Code commit"): run.code_commit[:12] or NOTHING,
+        _("Environment"): run.environment_digest[:12] or NOTHING,
+        _("Artifact"): run.artifact_digest[:12] or NOTHING,
+    }

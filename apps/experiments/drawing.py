@@ -7,7 +7,7 @@ from typing import Any
 import plotly.graph_objects as go
 from django.utils.translation import gettext as _
 
-from apps.core import charts
+from apps.core import charts, metric_words
 from apps.core.charts import COLOURS, Chart, ChartTable
 from apps.experiments.leaderboard import Row
 
@@ -100,7 +100,7 @@ def importance(report: dict[str, Any]) -> Chart | None:
         error_x={"type": "data", "array": [one["std"] for one in found][::-1]},
         marker={"color": COLOURS["current"]},
     )
-    _axes(figure, _("loss of %(metric)s") % {"metric": charts.plain(report["held_out"]["metric"])}, "")
+    _axes(figure, _("loss of %(metric)s") % {"metric": metric_words.word(report["held_out"]["metric"])}, "")
     return charts.figure_json(
         figure,
         title=_("What matters to the model"),
@@ -130,13 +130,14 @@ def trend(rows: Sequence[Row]) -> Chart | None:
         line={"color": COLOURS["current"]},
         error_y=_error_bars(known),
     )
-    _axes(figure, "", charts.plain(metric))
+    word = metric_words.word(metric)
+    _axes(figure, "", word)
     return charts.figure_json(
         figure,
-        title=_("%(metric)s from run to run") % {"metric": metric},
+        title=_("%(metric)s from run to run") % {"metric": word},
         chart_id="chart-trend",
         table=ChartTable(
-            [_("run"), metric, _("low"), _("high")],
+            [_("run"), word, _("low"), _("high")],
             [(row.run.number, row.value, row.low, row.high) for row in known],
         ),
         note=_("Bars are 95 % intervals on the held-out rows."),

@@ -5,6 +5,7 @@ from django import forms
 from django.core.exceptions import ValidationError
 from django.utils.translation import gettext_lazy as _
 
+from apps.core import metric_words
 from apps.core.numbers import NOTHING
 from apps.datasets.models import Dataset, DatasetVersion
 from apps.experiments import designs
@@ -114,12 +115,17 @@ class DesignForm(forms.Form):
         super().__init__(data, initial={**initial_of(base), **initial})
         self.base = base
         names = [(name, name) for name in columns]
-        for field in ("target", "features", "protected", "row_key"):
+        self._offer("target", [("", str(_("choose a column"))), *names])
+        for field in ("features", "protected", "row_key"):
             self._offer(field, names)
         self._offer("time_column", [("", NOTHING), *names])
         metrics = dict.fromkeys(name for every in METRICS.values() for name in every)
         self._offer(
-            "metric", [("", str(_("the usual one of the task"))), *((name, name) for name in metrics)]
+            "metric",
+            [
+                ("", str(_("the usual one of the task"))),
+                *((name, metric_words.word(name)) for name in metrics),
+            ],
         )
 
     def _offer(self, field: str, choices: Choices) -> None:
@@ -215,7 +221,10 @@ class StartForm(forms.Form):
     """On which version."""
 
     dataset_version = forms.ModelChoiceField(
-        label=_("Data version"), queryset=DatasetVersion.objects.none(), empty_label=None
+        label=_("Data version"),
+        queryset=DatasetVersion.objects.none(),
+        empty_label=None,
+        widget=forms.Select(attrs={"class": "form-select w-auto"}),
     )
 
     def __init__(self, *args: Any, experiment: Experiment, **kwargs: Any) -> None:

@@ -10,8 +10,6 @@ from django.utils.translation import gettext as _
 from apps.experiments.models import TrainingRun
 from apps.experiments.training import METRICS
 
-GREATER_IS_BETTER = {"rmse": False, "mae": False, "log_loss": False, "brier": False}
-
 
 @dataclass(frozen=True, slots=True)
 class Fit:
@@ -73,10 +71,10 @@ def fit(findings: Iterable[dict[str, Any]]) -> Fit:
     return Fit(word, tone, "alert-triangle", tuple(one["sentence"] for one in found))
 
 
-def ordered(runs: QuerySet[TrainingRun], by: str) -> QuerySet[TrainingRun]:
-    """The best first by a metric; the newest first for anything that is no metric."""
-    if by not in {name for names in METRICS.values() for name in names}:
+def by_metric(runs: QuerySet[TrainingRun], metric: str, *, is_descending: bool) -> QuerySet[TrainingRun]:
+    """In the order of a metric, runs that do not have it last; the newest first for what is no metric."""
+    if metric not in {name for names in METRICS.values() for name in names}:
         return runs.order_by("-number")
-    value = F(f"report__metrics__{by}__value")
-    best = value.desc(nulls_last=True) if GREATER_IS_BETTER.get(by, True) else value.asc(nulls_last=True)
-    return runs.filter(report__has_key="metrics").order_by(best, "-number")
+    value = F(f"report__metrics__{metric}__value")
+    order = value.desc(nulls_last=True) if is_descending else value.asc(nulls_last=True)
+    return runs.order_by(order, "-number")

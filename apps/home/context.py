@@ -34,6 +34,8 @@ def page(request: HttpRequest) -> dict[str, Any]:
         "notices_url": reverse("notifications:notices"),
         "user_menu": _user_menu(user),
         "time_zone": timezone.get_current_timezone_name(),
+        # Pages read the database as they are made; one that shows older figures says its own time.
+        "data_time": timezone.now(),
         "foot_links": _foot_links(),
     }
 

@@ -1,36 +1,42 @@
 from django.contrib.auth.decorators import login_not_required
 from django.db import connection
-from django.http import HttpRequest, HttpResponse, JsonResponse
+from django.http import HttpRequest, HttpResponse, HttpResponseBase, JsonResponse
 from django.shortcuts import render
+from django.urls import reverse
 from django.views.decorators.http import require_safe
 
 from apps.accounts.models import User
 from apps.accounts.requests import reader
 from apps.core import inbox as waiting
-from apps.core import portfolio
+from apps.core import listing, portfolio, snippets
 from apps.core import search as finding
 from apps.home import health as parts
 from apps.home import navigation
+from apps.home.lists import Portfolio
 from apps.notifications.models import Notice
 from apps.projects import loop
 from apps.projects.models import Project
 
 STOP_ASKING = 286
+MOST_WAITING = 10
+MOST_PROJECTS = 10
+"""Shown at home; both have pages of their own with all of them."""
 
 
 @require_safe
-def dashboard(request: HttpRequest) -> HttpResponse:
+def dashboard(request: HttpRequest) -> HttpResponseBase:
     user = reader(request)
     items = waiting.waiting_for(user)
+    projects = Project.objects.visible_to(user).active()
     context = {
-        "items": items[:10],
+        "items": items[:MOST_WAITING],
         "waiting_count": len(items),
         "notice_count": Notice.objects.visible_to(user).unread().count(),
-        "portfolio": portfolio.rows(user),
-        "maturity": loop.maturity(Project.objects.visible_to(user).active()),
+        "maturity": loop.maturity(projects[:MOST_PROJECTS]),
         "is_new": not Project.objects.exists(),
+        "snippet": snippets.call(reverse("api:endpoint-list")),
     }
-    return render(request, "home/dashboard.html", context)
+    return listing.show(request, "home/dashboard.html", Portfolio(portfolio.served(user), request), context)
 
 
 @require_safe

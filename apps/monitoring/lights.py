@@ -2,14 +2,18 @@
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from datetime import timedelta
 
 from django.db.models import Count, OuterRef, Q, Subquery
 from django.urls import reverse
+from django.utils import timezone
 
 from apps.accounts.models import User
 from apps.core.portfolio import Lights
 from apps.monitoring.models import Incident, Monitor, WindowResult
 
+LABELS_COUNT_FOR = timedelta(days=7)
+"""Labels come late: the newest window that has some speaks for so long."""
 QUALITY = ("null_value_rate_difference", "out_of_bounds_rate", "data_type_error_rate")
 
 Verdict = WindowResult.Verdict
@@ -29,12 +33,13 @@ class MonitorState:
 def states(monitors: Iterable[Monitor]) -> dict[int, MonitorState]:
     """By monitor id, in two queries whatever their number."""
     ids = [monitor.pk for monitor in monitors]
+    labelled_since = timezone.now() - LABELS_COUNT_FOR
     known = list(
         Monitor.objects.filter(pk__in=ids)
         .annotate(
             opened=Count("incidents", filter=~Q(incidents__status=Incident.Status.RESOLVED)),
             newest=_newest(),
-            newest_measured=_newest(is_measured=True),
+            newest_measured=_newest(is_measured=True, start__gte=labelled_since, performance__joined__gt=0),
         )
         .values_list("pk", "opened", "newest", "newest_measured")
     )
@@ -77,7 +82,7 @@ def _is_breached(value: dict[str, float]) -> bool:
     return value["value"] >= value["effective_threshold"]
 
 
-def _newest(**which: bool) -> Subquery:
+def _newest(**which: object) -> Subquery:
     """The id of the monitor's newest window, along an index."""
     windows = WindowResult.objects.filter(monitor=OuterRef("pk"), **which).order_by("-start", "-pk")
     return Subquery(windows.values("pk")[:1])

@@ -4,6 +4,7 @@ from collections.abc import Iterable
 
 from django.contrib.auth.base_user import AbstractBaseUser
 from django.contrib.auth.models import AnonymousUser
+from django.db.models import QuerySet
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
@@ -39,6 +40,14 @@ def projects_with(right: Right, user: User, among: Iterable[int]) -> frozenset[i
         project__in=among, person=user, role__in=roles_with(right), effective_at__lte=timezone.now()
     )
     return frozenset(held.values_list("project", flat=True))
+
+
+def open_projects_with(right: Right, user: User) -> QuerySet[Project]:
+    """Projects that are not archived and where one of the person's memberships gives the right."""
+    held = Membership.objects.filter(
+        person=user, role__in=roles_with(right), effective_at__lte=timezone.now()
+    )
+    return Project.objects.active().filter(pk__in=held.values("project"))
 
 
 def rights_of(user: User, project: Project) -> frozenset[Right]:

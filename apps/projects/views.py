@@ -1,7 +1,6 @@
 from django.conf import settings
 from django.contrib import messages
-from django.core.paginator import Paginator
-from django.http import Http404, HttpRequest, HttpResponse
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
 from django.utils.translation import gettext as _
@@ -10,9 +9,10 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 from apps.accounts import invitations
 from apps.accounts.models import User
 from apps.accounts.requests import reader
-from apps.core import snippets
+from apps.audit import activity
+from apps.core import listing, snippets
 from apps.core.errors import NotAllowed
-from apps.projects import access, joining, lifecycle, loop, members, stages
+from apps.projects import access, joining, lifecycle, lists, loop, members, stages
 from apps.projects.forms import MemberForm, ModeForm, ProjectForm
 from apps.projects.models import Arrow, Mode, Project
 from apps.projects.roles import DECIDERS, RIGHTS, Role
@@ -23,7 +23,7 @@ def _visible(request: HttpRequest, pk: int) -> Project:
 
 
 @require_safe
-def project_list(request: HttpRequest) -> HttpResponse:
+def project_list(request: HttpRequest) -> HttpResponseBase:
     user = reader(request)
     found = Project.objects.visible_to(user)
     query = request.GET.get("q", "").strip()
@@ -32,15 +32,14 @@ def project_list(request: HttpRequest) -> HttpResponse:
         found = found.filter(name__icontains=query)
     if not shows_archived:
         found = found.active()
-    page = Paginator(found.order_by("name", "pk"), 25).get_page(request.GET.get("page"))
     context = {
-        "page": page,
-        "rows": loop.maturity(found.filter(pk__in=[project.pk for project in page])),
         "query": query,
         "shows_archived": shows_archived,
         "why_not_create": lifecycle.why_not_administer(user),
+        "snippet": snippets.call(reverse("api:project-list")),
     }
-    return render(request, "projects/project_list.html", context)
+    table = lists.ProjectList(found.order_by("name", "pk"), request)
+    return listing.show(request, "projects/project_list.html", table, context)
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
@@ -67,11 +66,8 @@ def project_detail(request: HttpRequest, pk: int) -> HttpResponse:
         "loop": stages.picture(project, modes),
         "arrows": [(arrow, mode, _why_not_set(arrow, held, project)) for arrow, mode in modes.items()],
         "modes": Mode.choices,
-        "my_roles": [
-            membership
-            for membership in project.memberships.select_related("person")
-            if membership.person_id == user.pk
-        ],
+        "my_roles": project.memberships.filter(person=user),
+        "entries": activity.of_project(project, limit=10),
         "snippet": snippets.call(reverse("api:project-arrows", args=[project.pk])),
     }
     return render(request, "projects/project_detail.html", context)

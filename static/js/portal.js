@@ -79,7 +79,7 @@
     closeMenus(event.target);
     if (!button) return;
     if (button.dataset.copy !== undefined) return copy(button);
-    if (button.dataset.copyFrom) return copy(button);
+    if (button.dataset.copyFrom || button.dataset.copyAddress !== undefined) return copy(button);
     if (button.dataset.back !== undefined) return goBack(event);
     if (button.dataset.open) return openDialog(button.dataset.open, event);
     if (button.dataset.close !== undefined) return button.closest("dialog")?.close();
@@ -89,10 +89,11 @@
     if (button.dataset.dismiss !== undefined) button.closest(".message")?.remove();
   });
 
-  // data-copy is the text itself; data-copy-from names the element whose text is copied.
+  // data-copy is the text itself; data-copy-from names the element whose text is copied;
+  // data-copy-address stands for the address of the page as it is now.
   async function copy(button) {
     const from = document.getElementById(button.dataset.copyFrom || "");
-    const text = from ? from.textContent : button.dataset.copy;
+    const text = from ? from.textContent : button.dataset.copy ?? window.location.href;
     try {
       await navigator.clipboard.writeText(text);
     } catch {

@@ -15,6 +15,7 @@ ROWS = {
     "api:status": api_page(),
     # What watches the portal has no account.
     "home:health": Row({"GET": EVERYBODY}),
+    "choose_columns": Row({"POST": dict.fromkeys(WHO, 302)}, data=lambda project: {"list": "datasets"}),
     # How the sign-in page looks and speaks.
     "theme": Row({"POST": dict.fromkeys(WHO, 302)}),
     "set_language": Row({"POST": dict.fromkeys(WHO, 302)}),

@@ -62,7 +62,7 @@ THE_FIRST = (
 """Pages whose first object is the one that a tenth of everything hangs on."""
 QUERIES = {
     "experiments:compare": ["run=11&run=21&run=31"],
-    "experiments:experiment_detail": ["", "order=roc_auc"],
+    "experiments:experiment_detail": ["", "sort=-score"],
     "pipelines:run_list": ["", "page=500", "state=failed"],
     "audit:event_list": ["", "before=5000"],
     "home:search": ["q=risk-12"],

@@ -108,7 +108,7 @@ def test_lists_and_details_ask_the_database_as_often_however_much_there_is(
     signed_in, experiment, version, count, django_assert_max_num_queries
 ):
     all_runs = finished(experiment, version, count)
-    with django_assert_max_num_queries(12):
+    with django_assert_max_num_queries(10):
         signed_in.get(reverse("experiments:experiment_list"))
     with django_assert_max_num_queries(20):
         signed_in.get(reverse("experiments:experiment_detail", args=[experiment.pk]))
@@ -126,9 +126,9 @@ def test_the_leaderboard_says_metric_interval_and_fit_and_puts_the_best_first(si
     }
     better.save()
 
-    page = signed_in.get(reverse("experiments:experiment_detail", args=[experiment.pk]), {"order": "roc_auc"})
+    page = signed_in.get(reverse("experiments:experiment_detail", args=[experiment.pk]), {"sort": "-score"})
 
-    assert [row.run.number for row in page.context["rows"]] == [1, 3, 2]
+    assert [run.number for run in page.context["table"].records] == [1, 3, 2]
     text = page.content.decode()
     assert "0.95" in text
     assert "Overfitted" in text
@@ -157,7 +157,7 @@ def test_runs_are_compared_and_what_is_alike_can_be_hidden(signed_in, experiment
     differing = signed_in.get(url, {"run": [first.pk, second.pk], "only": "differences"}).context["groups"]
 
     assert len(everything) == 4
-    assert [line.label for group in differing for line in group.lines] == ["folds"]
+    assert [line.label for group in differing for line in group.lines] == ["Cross-validation folds"]
 
 
 def test_names_from_data_are_shown_as_text(signed_in, publish, dataset):

@@ -35,6 +35,11 @@ def a_model(user):
     ]
 
 
+def a_model_that_is_fine_and_one_that_is_not(user):
+    fine = PortfolioRow(6, "churn", "/models/6/", "Sales", "low", "version 1", "healthy", user)
+    return [fine, *a_model(user)]
+
+
 def its_lights(user, model_ids):
     return {5: Lights(drift="drifted", url="/monitoring/5/")} if 5 in model_ids else {}
 
@@ -87,6 +92,19 @@ def test_the_portfolio_shows_each_live_model_with_its_lights(client, person, dec
     assert "default-risk" in home
     assert "Drifted" in home
     assert "not measured" in home
+
+
+def test_what_is_wrong_comes_first_and_the_list_can_be_taken_away(client, person, declaring):
+    declaring(
+        portfolio={"home.portfolio": f"{__name__}.a_model_that_is_fine_and_one_that_is_not"},
+        lights={"home.lights": f"{__name__}.its_lights"},
+    )
+
+    home = page(client, "home:dashboard")
+    rows = b"".join(client.get("/", {"format": "csv"}).streaming_content).decode().splitlines()
+
+    assert home.index("default-risk") < home.index("churn")
+    assert rows[1] == f"default-risk,Credit,high,version 3,healthy,drifted,,,3,{person}"
 
 
 def test_a_new_installation_teaches_the_three_steps(client, person):

@@ -15,7 +15,7 @@ from django.utils.safestring import SafeString
 from django.utils.timesince import timesince, timeuntil
 from django.utils.translation import gettext as _
 
-from apps.core import numbers, sparklines, status_looks
+from apps.core import metric_words, numbers, sparklines, status_looks
 
 register = template.Library()
 
@@ -193,15 +193,21 @@ def query_replace(context: RequestContext, **changes: Any) -> str:
 
 
 @register.simple_tag(takes_context=True)
-def query_field(context: RequestContext, name: str, value: object) -> str:
+def query_field(context: RequestContext, name: str, value: object, **changes: Any) -> str:
     """As `query_replace`, for a field whose name is itself a value."""
-    return query_replace(context, **{name: value})
+    return query_replace(context, **{name: value}, **changes)
 
 
 @register.simple_tag(takes_context=True)
 def without(context: RequestContext, *names: str) -> str:
     """The page's query string without these: one filter taken away."""
     return query_replace(context, **dict.fromkeys(names))
+
+
+@register.filter
+def metric_word(metric: str) -> str:
+    """What a metric is called for people."""
+    return metric_words.word(metric)
 
 
 @register.filter

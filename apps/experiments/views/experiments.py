@@ -4,28 +4,39 @@ from typing import Any
 
 from django.conf import settings
 from django.contrib import messages
-from django.core.paginator import Paginator
-from django.db.models import Count, Max, QuerySet
-from django.http import Http404, HttpRequest, HttpResponse
+from django.db.models import QuerySet
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase
 from django.shortcuts import get_object_or_404, redirect, render
+from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from apps.accounts.models import User
 from apps.accounts.requests import reader
-from apps.core import paging
+from apps.audit import activity
+from apps.core import listing, metric_words, snippets
 from apps.core.errors import NotAllowed
 from apps.core.query_strings import number
 from apps.datasets.models import Dataset
-from apps.experiments import columns, comparing, designs, drawing, leaderboard, policy, runs
+from apps.experiments import (
+    columns,
+    comparing,
+    designs,
+    drawing,
+    leaderboard,
+    lists,
+    policy,
+    runs,
+    setting_words,
+)
 from apps.experiments.forms import DatasetChoice, DesignForm, StartForm
 from apps.experiments.models import Experiment, TrainingRun
-from apps.experiments.training import METRICS, TrainingSettings
+from apps.experiments.training import TrainingSettings
 from apps.projects.models import Project
 from apps.projects.roles import Right, roles_with
 
-PER_PAGE = 25
 TREND_RUNS = 50
+EXAMPLE = {"dataset": 1, "name": "Credit risk", "model_name": "credit", "settings": {"target": "default"}}
 
 
 def _visible(request: HttpRequest, pk: int) -> Experiment:
@@ -34,7 +45,7 @@ def _visible(request: HttpRequest, pk: int) -> Experiment:
 
 
 @require_safe
-def experiment_list(request: HttpRequest) -> HttpResponse:
+def experiment_list(request: HttpRequest) -> HttpResponseBase:
     user = reader(request)
     found = Experiment.objects.visible_to(user).select_related("project", "dataset")
     query, project = request.GET.get("q", "").strip(), number(request.GET.get("project"))
@@ -42,35 +53,18 @@ def experiment_list(request: HttpRequest) -> HttpResponse:
         found = found.filter(name__icontains=query)
     if project is not None:
         found = found.filter(project=project)
-    page = Paginator(found.order_by("name", "pk"), PER_PAGE).get_page(request.GET.get("page"))
+    api = reverse("api:experiment-list")
     context = {
-        "page": page,
-        "rows": _with_last_run(list(page)),
         "query": query,
         "project_id": project,
         "filters": bool(query) or project is not None,
         "visible_projects": Project.objects.visible_to(user).order_by("name"),
         "may_create": _datasets(user).exists(),
-        "example": (
-            f'curl -H "Authorization: Bearer $TOKEN" -H "Content-Type: application/json" \\\n'
-            f'  -d \'{{"dataset": 1, "name": "Credit risk", "model_name": "credit", '
-            f'"settings": {{"target": "default"}}}}\' \\\n  {settings.PORTAL_URL}/api/v1/experiments/'
-        ),
+        "snippet": snippets.call(api + (f"?project={project}" if project is not None else "")),
+        "example": snippets.call(api, "POST", EXAMPLE)["curl"],
     }
-    return render(request, "experiments/experiment_list.html", context)
-
-
-def _with_last_run(experiments: list[Any]) -> list[tuple[Experiment, leaderboard.Row | None]]:
-    """Adds `run_count` to each; counts for this page alone."""
-    counted = TrainingRun.objects.filter(experiment__in=experiments).order_by().values("experiment")
-    runs_of = {row["experiment"]: row for row in counted.annotate(count=Count("pk"), last=Max("pk"))}
-    last = TrainingRun.objects.select_related("pipeline_run").in_bulk([r["last"] for r in runs_of.values()])
-    found = []
-    for experiment in experiments:
-        known = runs_of.get(experiment.pk)
-        experiment.run_count = known["count"] if known else 0
-        found.append((experiment, leaderboard.row(last[known["last"]]) if known else None))
-    return found
+    table = lists.ExperimentList(found.order_by("name", "pk"), request)
+    return listing.show(request, "experiments/experiment_list.html", table, context)
 
 
 def _datasets(user: User) -> QuerySet[Dataset]:
@@ -175,32 +169,41 @@ def experiment_edit(request: HttpRequest, pk: int) -> HttpResponse:
 
 
 @require_safe
-def experiment_detail(request: HttpRequest, pk: int) -> HttpResponse:
+def experiment_detail(request: HttpRequest, pk: int) -> HttpResponseBase:
     experiment = _visible(request, pk)
-    order = request.GET.get("order", "")
     found = experiment.runs.select_related("pipeline_run", "dataset_version__dataset", "started_by")
-    page = paging.page_of(
-        leaderboard.ordered(experiment.runs.all(), order),
-        found,
-        size=PER_PAGE,
-        number=request.GET.get("page"),
-    )
-    recent = found.order_by("-number")[:TREND_RUNS]
-    rows = leaderboard.rows(page)
-    metric = next((row.metric for row in rows if row.metric), "")
+    recent = leaderboard.rows(found.order_by("-number")[:TREND_RUNS])
+    metric = next((row.metric for row in recent if row.metric), "")
+    table = lists.RunList(found.order_by("-number"), request, metric=metric)
     context = {
         "experiment": experiment,
-        "page": page,
-        "rows": rows,
-        "order": order,
-        "best_by": metric if metric in {name for names in METRICS.values() for name in names} else "",
-        "trend": drawing.trend(leaderboard.rows(recent)),
+        "best_first": _best_first(metric),
+        "trend": drawing.trend(recent),
         "start_form": StartForm(experiment=experiment),
         "has_version": columns.newest(experiment.dataset) is not None,
         "why_not": policy.why_not_train(experiment.project, reader(request)),
-        "portal_url": settings.PORTAL_URL,
+        "asked": setting_words.lines(experiment.settings),
+        "entries": activity.about(experiment),
+        "snippet": _snippet(experiment),
     }
-    return render(request, "experiments/experiment_detail.html", context)
+    return listing.show(request, "experiments/experiment_detail.html", table, context)
+
+
+def _best_first(metric: str) -> str:
+    """The list's order with the best run on top; nothing where no run has been measured."""
+    return ("score" if metric in metric_words.LOWER_IS_BETTER else "-score") if metric else ""
+
+
+def _snippet(experiment: Experiment) -> dict[str, str]:
+    name = f"{experiment.project.slug}/notebook"
+    return {
+        **snippets.call(reverse("api:experiment-runs", args=[experiment.pk]), "POST"),
+        "mlflow": (
+            f"export MLFLOW_TRACKING_URI={settings.PORTAL_URL}/mlflow\n"
+            f"export MLFLOW_TRACKING_TOKEN=$TOKEN\n\nimport mlflow\n"
+            f'mlflow.set_experiment("{name}")'
+        ),
+    }
 
 
 @require_POST

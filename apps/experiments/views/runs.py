@@ -2,16 +2,17 @@
 
 from typing import Any
 
-from django.conf import settings
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
+from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST, require_safe
 
 from apps.accounts.requests import reader
-from apps.core import pages
-from apps.experiments import drawing, leaderboard, policy, reports, runs
+from apps.audit import activity
+from apps.core import metric_words, pages, snippets
+from apps.experiments import drawing, leaderboard, policy, reports, runs, setting_words
 from apps.experiments.models import TrainingRun
 from apps.experiments.training import TrainingSettings
 from apps.pipelines import progress, stages
@@ -43,7 +44,9 @@ def run_detail(request: HttpRequest, pk: int) -> HttpResponse:
         "why_not": policy.why_not_train(run.project, reader(request)),
         "why_not_repeat": policy.why_not_repeat(run),
         "why_not_retry": policy.why_not_retry(run),
-        "portal_url": settings.PORTAL_URL,
+        "entries": activity.about(run),
+        "snippet": snippets.call(reverse("api:run-detail", args=[run.pk])),
+        "asked": setting_words.lines(run.settings),
         "version_url": pages.url_of("datasets.datasetversion", str(run.dataset_version_id)),
         **_live(run),
         **(_found_out(report) if report else {}),
@@ -89,7 +92,8 @@ def _found_out(report: dict[str, Any]) -> dict[str, Any]:
         "held_out": held_out,
         "metrics": [
             {
-                "name": name,
+                "name": metric_words.word(name),
+                "note": _("lower is better") if name in metric_words.LOWER_IS_BETTER else "",
                 **one,
                 "low": (one["interval"] or [None])[0],
                 "high": (one["interval"] or [None])[-1],

@@ -1,0 +1,25 @@
+"""What models are measured by, in words, and which way is better."""
+
+from typing import Final
+
+from django.utils.functional import Promise
+from django.utils.translation import gettext_lazy as _
+
+WORDS: Final[dict[str, str | Promise]] = {
+    "roc_auc": _("ROC AUC"),
+    "average_precision": _("Average precision"),
+    "log_loss": _("Log loss"),
+    "brier": _("Brier score"),
+    "accuracy": _("Accuracy"),
+    "f1": _("F1"),
+    "macro_f1": _("F1, mean of the classes"),
+    "rmse": _("Root mean squared error"),
+    "mae": _("Mean absolute error"),
+    "r2": _("R²"),
+}
+LOWER_IS_BETTER: Final = frozenset({"log_loss", "brier", "rmse", "mae"})
+
+
+def word(metric: str) -> str:
+    """The metric's name for people; a name that is not known stands for itself."""
+    return str(WORDS.get(metric, metric))

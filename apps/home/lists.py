@@ -1,0 +1,59 @@
+"""The models that serve, as the home page lists them."""
+
+import django_tables2 as tables
+from django.utils.html import format_html
+from django.utils.safestring import SafeString
+from django.utils.translation import gettext as _now
+from django.utils.translation import gettext_lazy as _
+
+from apps.core import columns, numbers
+from apps.core.listing import Listing
+from apps.core.portfolio import Served
+
+
+class Light(tables.Column):
+    """A status that leads to where it was measured; says so where nothing was."""
+
+    empty_values = ()
+
+    def render(self, value: str, record: Served) -> SafeString:
+        if not value:
+            return format_html("<span class='text-secondary'>{}</span>", _now("not measured"))
+        drawn = columns.status(value)
+        url = record.lights.url
+        return format_html('<a class="plain-link" href="{}">{}</a>', url, drawn) if url else drawn
+
+    def value(self, value: str) -> str:
+        return value
+
+
+def _model(record: Served) -> str:
+    return record.row.url
+
+
+class Portfolio(Listing):
+    """Of core.portfolio's Served."""
+
+    key = "portfolio"
+    always = frozenset({"model"})
+    caption = _("Models that serve")
+
+    model = columns.Name(_("Model"), accessor="row__model", linkify=_model)
+    project = columns.Name(_("Project"), accessor="row__project")
+    tier = columns.Word(_("Tier"), accessor="row__tier")
+    champion = columns.Word(_("Champion"), accessor="row__champion")
+    health = columns.Status(_("Health"), accessor="row__health")
+    drift = Light(_("Drift"), accessor="lights__drift")
+    performance = Light(_("Performance"), accessor="lights__performance")
+    data_quality = Light(_("Data quality"), accessor="lights__data_quality")
+    traffic = columns.Number(_("Requests in 24 hours"), accessor="row__requests")
+    owner = columns.Person(_("Owner"), accessor="row__owner", orderable=False)
+
+    def render_health(self, record: Served) -> SafeString:
+        drawn = columns.status(record.row.health)
+        url = record.row.endpoint_url
+        return format_html('<a class="plain-link" href="{}">{}</a>', url, drawn) if url else drawn
+
+    def render_traffic(self, record: Served, value: float) -> SafeString:
+        line = columns.sparkline(record.row.traffic, _now("Requests per hour"))
+        return format_html("{} <span class='num'>{}</span>", line, numbers.number(int(value)))
