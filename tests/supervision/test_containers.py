@@ -101,7 +101,9 @@ def test_an_image_runs_without_root(name):
 @pytest.mark.parametrize("name", DOCKERFILES)
 def test_what_is_copied_is_there_and_not_ignored(name):
     lets_in = [
-        line.removeprefix("!") for line in (ROOT / ".dockerignore").read_text().split() if line.startswith("!")
+        line.removeprefix("!")
+        for line in (ROOT / ".dockerignore").read_text().split()
+        if line.startswith("!")
     ]
     copied = re.findall(r"^COPY (?!--from)(.+) \S+$", DOCKERFILES[name], re.MULTILINE)
     sources = " ".join(copied).split()
