@@ -40,7 +40,7 @@ MLFLOW_SOCKET = env.text("MLFLOW_SOCKET", str(RUN_DIR / "mlflow" / "mlflow.sock"
 MLFLOW_URL = env.text("MLFLOW_URL")
 MLFLOW_MAX_BODY_BYTES = env.number("MLFLOW_MAX_BODY_BYTES", 2 * 1024**3)
 
-# Scoring servers on the keeper's machine: the portal's programs reach them at SCORING_HOST, clients at SCORING_URL
+# Scoring servers on the keeper's machine: the portal reaches them at SCORING_HOST, clients at SCORING_URL
 SCORING_HOST = env.text("SCORING_HOST", "127.0.0.1")
 SCORING_LISTEN = env.text("SCORING_LISTEN", SCORING_HOST)
 SCORING_URL = env.text("SCORING_URL", f"http://{SCORING_HOST}:{{port}}")
