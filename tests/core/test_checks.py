@@ -124,10 +124,9 @@ def test_without_a_gate_of_its_own_nothing_else_is_let_in():
 
 
 def _settings(names, **environment):
-    """What the settings come to in such an environment. Only they are imported: it takes no time."""
-    script = (
-        f"from mlops_portal import settings; print(({', '.join('settings.' + n for n in names.split(', '))}))"
-    )
+    """What the settings come to in such an environment."""
+    values = ", ".join(f"settings.{name}" for name in names.split(", "))
+    script = f"from mlops_portal import settings; print(({values}))"
     return subprocess.run(
         [sys.executable, "-c", script],
         cwd=ROOT,
