@@ -26,11 +26,11 @@ class Line:
     """`differs`: not all runs have the same there."""
 
     label: str
-    cells: tuple[Cell, ...]
+    cells: tuple[tuple[TrainingRun, Cell], ...]
 
     @property
     def differs(self) -> bool:
-        return len({(cell.text, cell.value) for cell in self.cells}) > 1
+        return len({(cell.text, cell.value) for _run, cell in self.cells}) > 1
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,9 +55,11 @@ def groups(runs: Sequence[TrainingRun], *, only_differences: bool) -> list[Group
 def _metrics(runs: Sequence[TrainingRun]) -> Iterator[Line]:
     names = dict.fromkeys(name for run in runs for name in run.report.get("metrics", {}))
     for name in names:
-        yield Line(metric_words.word(name), tuple(_metric(run, name) for run in runs))
+        yield Line(metric_words.word(name), tuple((run, _metric(run, name)) for run in runs))
     if names:
-        yield Line(_("Gain over the naive model"), tuple(Cell(value=run.report.get("gain")) for run in runs))
+        yield Line(
+            _("Gain over the naive model"), tuple((run, Cell(value=run.report.get("gain"))) for run in runs)
+        )
 
 
 def _metric(run: TrainingRun, name: str) -> Cell:
@@ -69,9 +71,9 @@ def _metric(run: TrainingRun, name: str) -> Cell:
 
 
 def _lines(runs: Sequence[TrainingRun], read: Callable[[TrainingRun], dict[str, str]]) -> Iterator[Line]:
-    documents = [read(run) for run in runs]
-    for label in dict.fromkeys(label for document in documents for label in document):
-        yield Line(label, tuple(Cell(document.get(label, NOTHING)) for document in documents))
+    documents = [(run, read(run)) for run in runs]
+    for label in dict.fromkeys(label for _run, known in documents for label in known):
+        yield Line(label, tuple((run, Cell(known.get(label, NOTHING))) for run, known in documents))
 
 
 def _model(run: TrainingRun) -> dict[str, str]:

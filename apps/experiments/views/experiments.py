@@ -25,6 +25,7 @@ from apps.experiments import (
     drawing,
     leaderboard,
     lists,
+    parallel,
     policy,
     runs,
     setting_words,
@@ -36,6 +37,7 @@ from apps.projects.models import Project
 from apps.projects.roles import Right, roles_with
 
 TREND_RUNS = 50
+MOST_LINES = 200
 EXAMPLE = {"dataset": 1, "name": "Credit risk", "model_name": "credit", "settings": {"target": "default"}}
 
 
@@ -227,21 +229,36 @@ def start(request: HttpRequest, pk: int) -> HttpResponse:
 
 @require_safe
 def compare(request: HttpRequest, pk: int) -> HttpResponse:
-    """`?run=…&run=…` names them by their numbers' rows; `?only=differences` hides what is alike."""
+    """
+    `?run=…&run=…` names the runs that stand side by side, `?only=differences` hides what is alike.
+
+    Where none are named, the newest that were measured are lines to choose from.
+    """
     experiment = _visible(request, pk)
     named = (number(text) for text in request.GET.getlist("run"))
     wanted = [pk for pk in named if pk is not None][: comparing.MOST_RUNS]
-    found = experiment.runs.select_related("dataset_version__dataset", "pipeline_run").filter(pk__in=wanted)
-    chosen = list(found.order_by("number"))
+    found = experiment.runs.select_related("dataset_version__dataset", "pipeline_run")
+    chosen = list(found.filter(pk__in=wanted).order_by("number"))
     if wanted and not chosen:
         raise Http404
+    beside = len(chosen) > 1
     only = request.GET.get("only") == "differences"
+    shown = chosen if beside else _measured(found)
     context = {
         "experiment": experiment,
         "runs": chosen,
-        "groups": comparing.groups(chosen, only_differences=only) if len(chosen) > 1 else [],
+        "groups": comparing.groups(chosen, only_differences=only) if beside else [],
+        "is_beside": beside,
         "only": only,
-        "chart": drawing.trend(leaderboard.rows(chosen)),
+        "chart": drawing.trend(leaderboard.rows(chosen)) if beside else None,
+        "parallel": parallel.picture(shown),
         "most": comparing.MOST_RUNS,
+        "snippet": snippets.call(reverse("api:experiment-runs", args=[experiment.pk])),
     }
     return render(request, "experiments/compare.html", context)
+
+
+def _measured(found: QuerySet[TrainingRun]) -> list[TrainingRun]:
+    """The newest that have a score, oldest first."""
+    newest = found.filter(report__has_key="metrics").order_by("-number")[:MOST_LINES]
+    return list(reversed(newest))
