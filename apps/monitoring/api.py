@@ -32,6 +32,7 @@ from apps.monitoring.serializers import (
     PersonSerializer,
     ReceivedSerializer,
     ResolveSerializer,
+    SilenceSerializer,
     TruthSerializer,
     TuningSerializer,
     WindowSerializer,
@@ -135,6 +136,16 @@ class IncidentViewSet(ReadOnlyModelViewSet[Incident]):
         person = PersonSerializer(data=request.data)
         person.is_valid(raise_exception=True)
         return self._answer(incidents.assign(incident, to=person.validated_data["to"], by=_person(request)))
+
+    @extend_schema(request=SilenceSerializer, responses=IncidentSerializer)
+    @action(detail=True, methods=["post"])
+    def silence(self, request: Request, pk: str) -> Response:
+        """It stays open, and waits for nobody until then."""
+        incident = self.get_object()
+        _refuse(policy.why_not_work_on(incident, _person(request)))
+        values = SilenceSerializer(data=request.data)
+        values.is_valid(raise_exception=True)
+        return self._answer(incidents.silence(incident, by=_person(request), **values.validated_data))
 
     @extend_schema(request=ResolveSerializer, responses=IncidentSerializer)
     @action(detail=True, methods=["post"])

@@ -6,15 +6,17 @@ from django.core.exceptions import ValidationError
 from django.core.paginator import Paginator
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
+from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from apps.accounts.requests import reader
+from apps.audit import activity
 from apps.core.errors import NotAllowed, WrongState
 from apps.monitoring import captured_rows as rows_of
 from apps.monitoring import incidents, policy, tracing
 from apps.monitoring import truth as truths
-from apps.monitoring.forms import AssignForm, ResolveForm, TruthForm
+from apps.monitoring.forms import AssignForm, ResolveForm, SilenceForm, TruthForm
 from apps.monitoring.models import GroundTruth, Incident, Monitor
 from apps.monitoring.views import visible
 
@@ -49,16 +51,22 @@ def incident_detail(request: HttpRequest, pk: int) -> HttpResponse:
     return _show(request, _incident(request, pk))
 
 
-def _show(request: HttpRequest, incident: Incident, form: ResolveForm | None = None) -> HttpResponse:
+def _show(
+    request: HttpRequest, incident: Incident, *, resolve: ResolveForm | None = None,
+    silence: SilenceForm | None = None,
+) -> HttpResponse:  # fmt: skip
     context = {
         "incident": incident,
         "monitor": incident.monitor,
         "assign_form": AssignForm(incident),
-        "resolve_form": form or ResolveForm(),
+        "silence_form": silence or SilenceForm(),
+        "resolve_form": resolve or ResolveForm(),
         "why_not": _why_not(incident, request),
+        "activity": activity.about(incident),
         "portal_url": settings.PORTAL_URL,
     }
-    return render(request, "monitoring/incident_detail.html", context, status=400 if form else 200)
+    status = 400 if resolve or silence else 200
+    return render(request, "monitoring/incident_detail.html", context, status=status)
 
 
 def _why_not(incident: Incident, request: HttpRequest) -> str | None:
@@ -89,12 +97,25 @@ def assign(request: HttpRequest, pk: int) -> HttpResponse:
 
 
 @require_POST
+def silence(request: HttpRequest, pk: int) -> HttpResponse:
+    incident, form = _incident(request, pk), SilenceForm(request.POST)
+    if why_not := policy.why_not_work_on(incident, reader(request)):
+        raise NotAllowed(why_not)
+    if not form.is_valid():
+        return _show(request, incident, silence=form)
+    until, reason = timezone.now() + form.span, form.cleaned_data["reason"]
+    incidents.silence(incident, until=until, reason=reason, by=reader(request))
+    messages.success(request, _("It asks for nobody until then; its windows are judged as before."))
+    return redirect("monitoring:incident_detail", pk)
+
+
+@require_POST
 def resolve(request: HttpRequest, pk: int) -> HttpResponse:
     incident, form = _incident(request, pk), ResolveForm(request.POST)
     if why_not := policy.why_not_work_on(incident, reader(request)):
         raise NotAllowed(why_not)
     if not form.is_valid():
-        return _show(request, incident, form)
+        return _show(request, incident, resolve=form)
     incidents.resolve(incident, by=reader(request), **form.cleaned_data)
     messages.success(request, _("The incident is resolved."))
     return redirect("monitoring:incident_detail", pk)
@@ -174,6 +195,7 @@ def _incident(request: HttpRequest, pk: int) -> Incident:
         "assignee",
         "acknowledged_by",
         "resolved_by",
+        "silenced_by",
         "first_window",
         "last_window",
     )

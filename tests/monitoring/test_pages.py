@@ -75,7 +75,7 @@ def test_a_column_is_held_against_training(page, monitor, drifted):
 def test_an_incident_says_why_and_offers_what_to_do(page, drifted):
     text = page("incident_detail", Incident.objects.get().pk).content.decode()
 
-    for word in ("What helps:", "Acknowledge", "Assign", "Resolve", "Retrain"):
+    for word in ("What helps:", "Acknowledge", "Assign", "Silence", "Resolve or dismiss", "Retrain"):
         assert word in text
 
 
@@ -98,6 +98,19 @@ def test_resolving_without_a_reason_is_asked_for(client, page, monitor):
 
     assert answer.status_code == 400
     assert Incident.objects.get().is_open
+
+
+def test_silencing_needs_a_reason_and_shows_until_when(client, page, monitor):
+    incident = opened(monitor)
+    url = reverse("monitoring:silence", args=[incident.pk])
+    page("incident_list")
+
+    assert client.post(url, {"silence-hours": "8", "silence-reason": " "}).status_code == 400
+    assert client.post(url, {"silence-hours": "8", "silence-reason": "The feed moves."}).status_code == 302
+
+    text = page("incident_detail", incident.pk).content.decode()
+    assert "Silenced until" in text
+    assert "The feed moves." in text
 
 
 def test_the_number_of_queries_does_not_grow_with_the_rows(
