@@ -26,6 +26,7 @@ class DeploymentsConfig(AppConfig):
     panels = {
         "registry.version": "apps.deployments.panels.of_version",
         "registry.model": "apps.deployments.panels.of_model",
+        "approvals.proposal": "apps.deployments.panels.of_proposal",
     }
     pages = {
         "deployments.release": "deployments:release_detail",

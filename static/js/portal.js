@@ -85,6 +85,7 @@
     if (button.dataset.view) return switchView(button);
     if (button.dataset.tab) return selectTab(button);
     if (button.matches(".nav-toggle")) return toggleNav(button, event);
+    if (button.dataset.print !== undefined) return window.print();
     if (button.dataset.dismiss !== undefined) button.closest(".message")?.remove();
   });
 
@@ -258,6 +259,20 @@
   document.addEventListener("change", (event) => {
     const form = event.target.closest?.("form[data-autosubmit]");
     if (form) form.requestSubmit();
+  });
+
+  // On paper nothing is folded away.
+  window.addEventListener("beforeprint", () => {
+    document.querySelectorAll("main details:not([open])").forEach((part) => {
+      part.open = true;
+      part.dataset.folded = "yes";
+    });
+  });
+  window.addEventListener("afterprint", () => {
+    document.querySelectorAll("details[data-folded]").forEach((part) => {
+      part.open = false;
+      delete part.dataset.folded;
+    });
   });
 
   function ready(scope) {

@@ -116,6 +116,12 @@ def number(value: object, unit: str = "", digits: int = 4) -> SafeString:
     return format_html('<span class="num">{}</span>', text)
 
 
+@register.filter
+def percent(share: float | None) -> float | None:
+    """A share as percent, to one decimal."""
+    return None if share is None else round(share * 100, 1)
+
+
 @register.simple_tag
 def spoken(value: float | None) -> str:
     """A number without markup, for attributes."""

@@ -56,8 +56,3 @@ def cause_name(kind: str) -> str:
 @register.filter
 def advice(recommendation: str) -> str:
     return str(ADVICE.get(recommendation, recommendation))
-
-
-@register.filter
-def percent(share: float | None) -> float | None:
-    return None if share is None else round(share * 100, 1)
