@@ -1,3 +1,4 @@
+import textwrap
 from datetime import datetime
 from typing import ClassVar
 
@@ -264,7 +265,7 @@ class Incident(models.Model):
         ]
 
     def __str__(self) -> str:
-        return self.sentence[:120]
+        return textwrap.shorten(self.sentence, 120, placeholder="…")
 
     @property
     def project(self) -> Project:

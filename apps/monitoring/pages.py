@@ -130,7 +130,14 @@ def captured_rows(request: HttpRequest, pk: int) -> HttpResponse:
     total = rows_of.count(monitor.endpoint)
     page = Paginator(range(total), ROWS_ON_A_PAGE).get_page(request.GET.get("page"))
     shown = rows_of.newest(monitor.endpoint, page=page.number, size=ROWS_ON_A_PAGE, by=reader(request))
-    context = {"monitor": monitor, "page": page, "shown": shown, "portal_url": settings.PORTAL_URL}
+    headers, rows = rows_of.for_people(shown)
+    context = {
+        "monitor": monitor,
+        "page": page,
+        "headers": headers,
+        "rows": rows,
+        "portal_url": settings.PORTAL_URL,
+    }
     return render(request, "monitoring/captured_rows.html", context)
 
 

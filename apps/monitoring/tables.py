@@ -37,19 +37,19 @@ def column_rows(results: Sequence[WindowResult], importance: dict[str, float]) -
 def severity(feature: dict[str, Any] | None) -> float | None:
     """The deciding figure in units of its threshold; None without one."""
     deciding = _deciding(feature)
-    if deciding is None:
-        return None
-    value, limit = deciding["value"], deciding["effective_threshold"]
-    if deciding["direction"] == "below":
-        return float(limit / max(value, 1e-12))
-    return float(value / limit) if limit else 0.0
+    return None if deciding is None else _in_thresholds(deciding)
 
 
 def _deciding(feature: dict[str, Any] | None) -> dict[str, Any] | None:
     found = [value for value in (feature or {}).get("metrics", []) if value["decides"]]
-    if not found:
-        return None
-    return max(found, key=lambda value: value["value"] / (value["effective_threshold"] or 1.0))
+    return max(found, key=_in_thresholds, default=None)
+
+
+def _in_thresholds(figure: dict[str, Any]) -> float:
+    value, limit = figure["value"], figure["effective_threshold"]
+    if figure["direction"] == "below":
+        return float(limit / max(value, 1e-12))
+    return float(value / limit) if limit else 0.0
 
 
 def _row(

@@ -6,7 +6,7 @@ from django.urls import reverse
 
 from apps.audit.models import Event
 from apps.monitoring import checks, intake
-from apps.monitoring.models import GroundTruth, Incident, Monitor
+from apps.monitoring.models import GroundTruth, Incident, Monitor, WindowResult
 from apps.projects.roles import Role
 from tests.factories import ProjectFactory, member
 from tests.factories_monitoring import applications, capture, live_deployment, monitored, opened
@@ -51,10 +51,21 @@ def test_the_monitors_page_shows_charts_columns_and_incidents(page, monitor, dri
         "heatmap-data",
         "quadrant-data",
         "Population shift",
+        "What helps:",
         "income",
         "Wasserstein",
     ):
         assert word in text
+
+
+def test_a_window_of_the_strip_shows_its_own_columns(page, monitor, drifted):
+    first = WindowResult.objects.earliest("start")
+
+    text = page("monitor_detail", monitor.pk, window=first.pk).content.decode()
+
+    assert f'href="?window={first.pk}#columns-title" title=' in text
+    assert f"/columns/income/?window={first.pk}" in text
+    assert page("monitor_detail", monitor.pk, window="nonsense").status_code == 200
 
 
 def test_pages_without_anything_teach(page, monitor):
@@ -130,6 +141,7 @@ def test_looking_at_captured_rows_is_an_event(page, monitor, drifted):
     text = page("captured_rows", monitor.pk).content.decode()
 
     assert drifted[-1]["id"] in text
+    assert text.index("prediction.class") < text.index(">income<")
     assert Event.objects.filter(name="monitoring.capture_read").count() == 1
 
 
