@@ -2,6 +2,7 @@ from django.contrib.auth.decorators import login_not_required
 from django.db import connection
 from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import render
+from django.utils import timezone
 from django.views.decorators.http import require_safe
 
 from apps.accounts.models import User
@@ -63,7 +64,8 @@ def search(request: HttpRequest) -> HttpResponse:
 
 @require_safe
 def status(request: HttpRequest) -> HttpResponse:
-    return render(request, "home/status.html", {"parts": parts.check_all()})
+    context = {"parts": parts.check_all(), "looked_at": timezone.now()}
+    return render(request, "home/status.html", context)
 
 
 @require_safe

@@ -195,14 +195,14 @@ class IncidentQuerySet(models.QuerySet["Incident"]):
         return self.exclude(status=Incident.Status.RESOLVED)
 
     def waiting(self) -> "IncidentQuerySet":
-        """Open, and not silenced at this moment: what asks for somebody."""
+        """Open, and not silenced now."""
         return self.open().exclude(silenced_until__gt=timezone.now())
 
 
 class Incident(models.Model):
     """
-    Something that its owner must look at. One open incident for a monitor and a cause; repeats
-    attach to it. While it is silenced it stays open and goes on counting windows, but asks for nobody.
+    Something that its owner must look at. One open incident for a monitor and a cause, repeats
+    attach to it; while silenced it asks for nobody.
     """
 
     class Status(models.TextChoices):
@@ -277,7 +277,6 @@ class Incident(models.Model):
 
     @property
     def is_silenced(self) -> bool:
-        """At this moment."""
         return self.is_open and self.silenced_until is not None and self.silenced_until > timezone.now()
 
 

@@ -1,20 +1,21 @@
 """Incidents, captured rows, ground truth and the trace of a request."""
 
-from django.conf import settings
 from django.contrib import messages
 from django.core.exceptions import ValidationError
 from django.core.paginator import Paginator
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
+from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from apps.accounts.requests import reader
 from apps.audit import activity
+from apps.core import snippets
 from apps.core.errors import NotAllowed, WrongState
 from apps.monitoring import captured_rows as rows_of
-from apps.monitoring import incidents, policy, tracing
+from apps.monitoring import incidents, policy, tables, tracing
 from apps.monitoring import truth as truths
 from apps.monitoring.forms import AssignForm, ResolveForm, SilenceForm, TruthForm
 from apps.monitoring.models import GroundTruth, Incident, Monitor
@@ -42,6 +43,7 @@ def incident_list(request: HttpRequest) -> HttpResponse:
         "mine": given.get("mine") == "yes",
         "statuses": Incident.Status.choices,
         "is_filtered": bool(set(given) - {"page"}),
+        "snippet": snippets.call(reverse("api:incident-list") + "?status=open"),
     }
     return render(request, "monitoring/incident_list.html", context)
 
@@ -58,12 +60,12 @@ def _show(
     context = {
         "incident": incident,
         "monitor": incident.monitor,
+        "lines": tables.lines(incident.monitor, until=incident.last_window),
         "assign_form": AssignForm(incident),
         "silence_form": silence or SilenceForm(),
         "resolve_form": resolve or ResolveForm(),
         "why_not": _why_not(incident, request),
         "activity": activity.about(incident),
-        "portal_url": settings.PORTAL_URL,
     }
     status = 400 if resolve or silence else 200
     return render(request, "monitoring/incident_detail.html", context, status=status)
@@ -136,7 +138,6 @@ def captured_rows(request: HttpRequest, pk: int) -> HttpResponse:
         "page": page,
         "headers": headers,
         "rows": rows,
-        "portal_url": settings.PORTAL_URL,
     }
     return render(request, "monitoring/captured_rows.html", context)
 
@@ -176,7 +177,11 @@ def _show_truth(
         "form": form,
         "why_not": why_not,
         "page": Paginator(known.order_by("-received_at", "-pk"), 25).get_page(request.GET.get("page")),
-        "portal_url": settings.PORTAL_URL,
+        "snippet": snippets.call(
+            reverse("api:monitor-truth", args=[monitor.pk]),
+            "POST",
+            [{"correlation_id": "order-4711", "label": "yes"}],
+        ),
     }
     return render(request, "monitoring/truth.html", context, status=status)
 
@@ -188,7 +193,6 @@ def request_trace(request: HttpRequest) -> HttpResponse:
         "wanted": wanted,
         "traces": tracing.trace(wanted, reader=reader(request)) if wanted else [],
         "most_files": rows_of.MOST_FILES,
-        "portal_url": settings.PORTAL_URL,
     }
     return render(request, "monitoring/request_trace.html", context)
 

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from apps.monitoring.models import WindowResult
+from apps.monitoring.models import Monitor, WindowResult
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,6 +32,18 @@ def column_rows(results: Sequence[WindowResult], importance: dict[str, float]) -
     history = [{feature["name"]: feature for feature in result.features} for result in compared[-60:]]
     rows = [_row(feature, history, importance) for feature in compared[-1].features]
     return sorted(rows, key=lambda row: (row.verdict == "stable", -row.severity, row.name))
+
+
+def lines(monitor: Monitor, until: WindowResult | None) -> dict[str, list[float | None]]:
+    """Drift / threshold of each column over the windows up to this one, oldest first."""
+    if until is None:
+        return {}
+    windows = WindowResult.objects.filter(monitor=monitor, start__lte=until.start).exclude(features=[])
+    newest = list(windows.order_by("-start").values_list("features", flat=True)[:40])[::-1]
+    history = [{feature["name"]: feature for feature in features} for features in newest]
+    return (
+        {name: [severity(window.get(name)) for window in history] for name in history[-1]} if history else {}
+    )
 
 
 def severity(feature: dict[str, Any] | None) -> float | None:

@@ -1,19 +1,19 @@
 """Monitors: the overview, one monitor with its windows and columns, its settings and owner."""
 
-from django.conf import settings
 from django.contrib import messages
 from django.core.exceptions import ValidationError
 from django.core.paginator import Paginator
 from django.db.models import Prefetch
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
+from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from apps.accounts.models import User
 from apps.accounts.requests import reader
 from apps.audit import activity
-from apps.core import declared
+from apps.core import declared, snippets
 from apps.core.errors import NotAllowed
 from apps.deployments.models import Deployment, Endpoint
 from apps.monitoring import lights, owners, policy, setting_up, tables, tuning
@@ -44,6 +44,12 @@ def monitor_list(request: HttpRequest) -> HttpResponse:
         "rows": [(monitor, found[monitor.pk], monitor.pk in orphans) for monitor in page],
         "unmonitored": _unmonitored(user),
         "is_filtered": bool(project),
+        "snippet": snippets.call(reverse("api:monitor-list")),
+        "first_steps": [
+            _("Bring an approved version live."),
+            _("Its monitor and its baseline are set up by themselves, unless the project wants otherwise."),
+            _("Send ground truth when it is known: then the real performance is shown too."),
+        ],
     }
     return render(request, "monitoring/monitor_list.html", context)
 
@@ -94,7 +100,6 @@ def monitor_detail(request: HttpRequest, pk: int) -> HttpResponse:
         "why_not_read_rows": policy.why_not_read_rows(monitor.endpoint, user),
         "activity": activity.about(monitor, limit=8),
         "data_time": results[-1].end if results else None,
-        "portal_url": settings.PORTAL_URL,
     }
     return render(request, "monitoring/monitor_detail.html", context)
 

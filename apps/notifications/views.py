@@ -2,10 +2,12 @@ from django.contrib import messages
 from django.core.paginator import Paginator
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
+from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from apps.accounts.requests import reader
+from apps.core import snippets
 from apps.notifications import preferences as wishes
 from apps.notifications import reading, topics
 from apps.notifications.models import Notice
@@ -21,6 +23,7 @@ def notices(request: HttpRequest) -> HttpResponse:
         "only_unread": only_unread,
         "unread": found.unread().count(),
         "shows_outbox": reading.shows_outbox(user),
+        "snippet": snippets.call(reverse("api:notice-list")),
     }
     return render(request, "notifications/notices.html", context)
 

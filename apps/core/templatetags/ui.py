@@ -16,7 +16,7 @@ from django.utils.safestring import SafeString
 from django.utils.timesince import timesince, timeuntil
 from django.utils.translation import gettext as _
 
-from apps.core import numbers, pages, sparklines, status_looks
+from apps.core import numbers, pages, snippets, sparklines, status_looks
 
 register = template.Library()
 
@@ -209,6 +209,12 @@ def query_field(context: RequestContext, name: str, value: object) -> str:
 def without(context: RequestContext, *names: str) -> str:
     """The page's query string without these: one filter taken away."""
     return query_replace(context, **dict.fromkeys(names))
+
+
+@register.simple_tag
+def api_call(path: str) -> dict[str, str]:
+    """How a program asks the API for what a page shows, for ui/_snippet.html."""
+    return snippets.call(path)
 
 
 @register.simple_tag

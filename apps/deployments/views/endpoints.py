@@ -5,10 +5,13 @@ from django.contrib import messages
 from django.core.paginator import Paginator
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
+from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST, require_safe
 
 from apps.accounts.requests import reader
+from apps.audit import activity
+from apps.core import snippets as api
 from apps.core.errors import Unavailable
 from apps.deployments import (
     api_keys,
@@ -41,6 +44,7 @@ def endpoint_list(request: HttpRequest) -> HttpResponse:
         "page": page,
         "cards": figures.cards(list(page)),
         "query": query,
+        "snippet": api.call(reverse("api:endpoint-list")),
         "first_steps": [
             _("Register a version of a model and release it."),
             _("When its proposal is approved, the portal makes the endpoint and deploys there."),
@@ -190,6 +194,8 @@ def _show(request: HttpRequest, endpoint: Endpoint, *, status: int = 200, **more
         "call": snippets.call(endpoint, known["sample"]),
         "history_snippet": snippets.read_history(endpoint),
         "charts": _charts(endpoint),
+        "activity": activity.about(endpoint, limit=8),
+        "data_time": endpoint.reported_at,
         **known,
     }
     return render(request, "deployments/endpoint_detail.html", context | more, status=status)

@@ -1,5 +1,7 @@
 """Small parts of the monitoring pages."""
 
+from collections.abc import Mapping
+
 from django import template
 from django.utils.translation import gettext_lazy as _
 
@@ -46,6 +48,12 @@ ADVICE = {
 @register.filter
 def metric_name(name: str) -> str:
     return str(METRICS.get(name, name))
+
+
+@register.filter
+def of_key(found: Mapping[str, list[float | None]], name: str) -> list[float | None]:
+    """The line of a column; nothing where there is none."""
+    return found.get(name, [])
 
 
 @register.filter
