@@ -261,14 +261,19 @@
     if (form) form.requestSubmit();
   });
 
-  // On paper nothing is folded away.
+  // On paper nothing is folded away, and "an hour ago" says nothing.
+  const relativeTimes = () => document.querySelectorAll("time[data-local='relative']");
   window.addEventListener("beforeprint", () => {
+    relativeTimes().forEach((element) => (element.textContent = element.title));
     document.querySelectorAll("main details:not([open])").forEach((part) => {
       part.open = true;
       part.dataset.folded = "yes";
     });
   });
   window.addEventListener("afterprint", () => {
+    relativeTimes().forEach((element) => {
+      element.textContent = timeWords(new Date(element.dateTime), "relative");
+    });
     document.querySelectorAll("details[data-folded]").forEach((part) => {
       part.open = false;
       delete part.dataset.folded;

@@ -179,12 +179,14 @@ def _done(request: HttpRequest, pk: int, sentence: str) -> HttpResponse:
 
 
 def _show(request: HttpRequest, endpoint: Endpoint, *, status: int = 200, **more: Any) -> HttpResponse:
-    user = reader(request)
-    known = _known(endpoint)
+    user, status_now = reader(request), _status(endpoint)
+    known = _known(status_now["live"])
+    why_not_deploy = policy.why_not_deploy(endpoint.project, user)
     context: dict[str, Any] = {
-        **_status(endpoint),
-        "why_not_deploy": policy.why_not_deploy(endpoint.project, user),
-        "why_not_stop": policy.why_not_stop(endpoint, user),
+        **status_now,
+        "why_not_deploy": why_not_deploy,
+        # Who may deploy may stop, without being asked again.
+        "why_not_stop": why_not_deploy and policy.why_not_stop(endpoint, user),
         "earlier": rolling_back.choices(endpoint),
         "deployments": Paginator(history.of(endpoint), PER_PAGE).get_page(request.GET.get("page")),
         "keys": endpoint.keys.select_related("created_by")[:50],
@@ -201,13 +203,12 @@ def _show(request: HttpRequest, endpoint: Endpoint, *, status: int = 200, **more
     return render(request, "deployments/endpoint_detail.html", context | more, status=status)
 
 
-def _known(endpoint: Endpoint) -> dict[str, Any]:
+def _known(live: Deployment | None) -> dict[str, Any]:
     """The live version's form, filled in with a known row."""
-    live = endpoint.deployments.live().with_everything_for_a_row().first()
     known = samples.of(live.release, most=1) if live else []
     sample = known[0]["inputs"] if known else {}
     form = TryForm(signature=live.version.signature, sample=sample) if live else None
-    return {"live": live, "sample": sample, "form": form}
+    return {"sample": sample, "form": form}
 
 
 def _status(endpoint: Endpoint) -> dict[str, Any]:
@@ -216,6 +217,7 @@ def _status(endpoint: Endpoint) -> dict[str, Any]:
         "endpoint": endpoint,
         "state": reporting.state_of(endpoint),
         "report": endpoint.report,
+        "live": next((one for one in held if one.state == Deployment.State.LIVE), None),
         "loaded": figures.loaded(endpoint, held),
         "under_way": [one for one in held if one.state == Deployment.State.DEPLOYING],
     }
