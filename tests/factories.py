@@ -313,7 +313,7 @@ class ProposalFactory(DjangoModelFactory):
     )
     manifest = factory.LazyFunction(lambda: {"inputs": {"package": "9" * 64, "endpoint_class": "process"}})
     digest = "d" * 64
-    evidence = factory.LazyFunction(dict)
+    evidence = factory.LazyFunction(lambda: {"items": []})
     evidence_digest = "e" * 64
     tier = "low"
     signoffs_needed = 1

@@ -12,7 +12,8 @@ from apps.registry.models import ModelVersion
 def of_version(version: ModelVersion) -> Part:
     nodes: list[Node] = []
     edges: list[Edge] = []
-    for proposal in Proposal.objects.filter(version=version).order_by("-pk")[:5]:
+    found = Proposal.objects.filter(version=version).defer("manifest", "evidence").order_by("-pk")
+    for proposal in found[:5]:
         label = f"{_('Proposal')} {proposal.pk}: {proposal.get_status_display()}"
         path = reverse("approvals:proposal_review", args=[proposal.pk])
         nodes.append(Node(node_key(proposal), label, _("approval"), path, "shield-check"))

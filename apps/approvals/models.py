@@ -1,7 +1,8 @@
 from typing import ClassVar
 
 from django.db import models
-from django.db.models import Q
+from django.db.models import OuterRef, Q, Subquery
+from django.db.models.functions import Coalesce
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
@@ -17,6 +18,13 @@ class ProposalQuerySet(models.QuerySet["Proposal"]):
 
     def open(self) -> "ProposalQuerySet":
         return self.filter(status=Proposal.Status.OPEN)
+
+    def for_a_list(self) -> "ProposalQuerySet":
+        """With `signed`, how many have approved; without what was decided on, which is large."""
+        approvals = Decision.objects.filter(proposal=OuterRef("pk"), verdict=Decision.Verdict.APPROVE)
+        counted = approvals.order_by().values("proposal").values(n=models.Count("pk"))
+        rows = self.select_related("version__model__project", "proposed_by")
+        return rows.defer("manifest", "evidence").annotate(signed=Coalesce(Subquery(counted), 0))
 
 
 class Proposal(models.Model):

@@ -13,6 +13,7 @@ def of_version(request: HttpRequest, version: ModelVersion) -> dict[str, Any]:
     proposals = (
         Proposal.objects.filter(version=version)
         .select_related("proposed_by", "version__model__project")
+        .defer("manifest", "evidence")
         .prefetch_related("decisions__person")[:5]
     )
     return {"template": "approvals/_version_proposals.html", "proposals": proposals}

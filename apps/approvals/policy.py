@@ -20,7 +20,12 @@ ONE_PERSON_TIERS: Final = frozenset({Tier.AUTONOMOUS, Tier.LOW})
 
 def why_not_decide(proposal: Proposal, user: User) -> str | None:
     """Who may not decide at all, whatever the state: no right, or a part in what is proposed."""
-    if role_of(proposal, user) is None:
+    return why_not_decide_as(role_of(proposal, user), proposal, user)
+
+
+def why_not_decide_as(role: Role | None, proposal: Proposal, user: User) -> str | None:
+    """The same for who has looked the person's role (role_of) up already."""
+    if role is None:
         return _no_right(proposal)
     if proposal.project.archived_at:
         return _("This project is archived; nothing in it can be changed.")

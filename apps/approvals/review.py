@@ -11,9 +11,10 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from apps.accounts.models import User
-from apps.approvals import decisions, figures, manifest, notices, policy, proposals, signoff
+from apps.approvals import figures, manifest, policy, proposals, signoff
 from apps.approvals.models import Decision, Proposal, ProposalPerson
-from apps.projects.roles import Role
+from apps.projects import access
+from apps.projects.roles import Right, Role
 
 QUESTIONS: Final[dict[str, str | Promise]] = {
     "data": gettext_lazy("Is the data in order?"),
@@ -59,6 +60,29 @@ class Signature:
 
 
 @dataclass(frozen=True, slots=True)
+class People:
+    """Who holds which part at this moment, and who had a hand in what is proposed."""
+
+    approvers: list[User]
+    validators: list[User]
+    contributors: list[ProposalPerson]
+
+    def hold(self, decision: Decision) -> bool:
+        """Whether who decided may still sign in the part in which they did."""
+        holders = self.validators if decision.role == Role.VALIDATOR else self.approvers
+        return any(person.pk == decision.person_id for person in holders)
+
+
+@dataclass(frozen=True, slots=True)
+class Since:
+    """What is different from the version's proposal before; `verdicts` as (question, before, now)."""
+
+    proposal: Proposal
+    inputs: list[str]
+    verdicts: list[tuple[str, str, str]]
+
+
+@dataclass(frozen=True, slots=True)
 class Standing:
     """What the reader may do, and why not. `must_confirm`: they show who they are first."""
 
@@ -94,10 +118,10 @@ def tally(items: list[dict[str, Any]]) -> list[tuple[str, str, int]]:
 
 def standing(proposal: Proposal, user: User, shown_at: datetime | None, changed: list[str]) -> Standing:
     """`shown_at`: when the reader last showed who they are."""
-    why_not = policy.why_not_decide(proposal, user) or policy.why_not_decide_now(proposal, user)
+    role = policy.role_of(proposal, user)
+    why_not = policy.why_not_decide_as(role, proposal, user) or policy.why_not_decide_now(proposal, user)
     if changed and not why_not:
         why_not = _("What was proposed has changed; this proposal is void. A new release makes a new one.")
-    role = policy.role_of(proposal, user)
     return Standing(
         why_not=why_not,
         must_confirm=policy.why_not_authenticated(proposal, shown_at) is not None,
@@ -106,11 +130,24 @@ def standing(proposal: Proposal, user: User, shown_at: datetime | None, changed:
     )
 
 
-def signatures(proposal: Proposal) -> list[Signature]:
+def people_of(proposal: Proposal) -> People:
+    project, rule = proposal.project, signoff.rule_for(proposal.tier, proposal.project)
+    contributors = proposal.people.filter(part=ProposalPerson.Part.CONTRIBUTOR)
+    return People(
+        approvers=access.people_with(Right.DECIDE, project),
+        validators=access.people_with(Right.VALIDATE, project) if rule.validators else [],
+        contributors=list(contributors.select_related("person").order_by("person__name")),
+    )
+
+
+def signatures(proposal: Proposal, people: People) -> list[Signature]:
     """The places of the sign-off rule, those that are filled first."""
-    counting = {decision.pk for decision in decisions.counted(proposal)}
     filled = [
-        Signature(_role_word(decision.role), decision, decision.pk in counting)
+        Signature(
+            _role_word(decision.role),
+            decision,
+            decision.verdict == Decision.Verdict.APPROVE and people.hold(decision),
+        )
         for decision in proposal.decisions.all()
     ]
     if proposal.status != Proposal.Status.OPEN:
@@ -126,18 +163,27 @@ def signatures(proposal: Proposal) -> list[Signature]:
     return filled + empty
 
 
-def may_sign(proposal: Proposal) -> list[User]:
+def may_sign(proposal: Proposal, people: People) -> list[User]:
     """Who else could sign now."""
-    signed = {decision.person_id for decision in proposal.decisions.all()}
-    return [person for person in notices.deciders(proposal) if person.pk not in signed]
+    excluded = {decision.person_id for decision in proposal.decisions.all()}
+    if not policy.decides_alone(proposal):
+        excluded |= {one.person_id for one in people.contributors}
+    found = {person.pk: person for person in (*people.approvers, *people.validators)}
+    return [person for pk, person in found.items() if pk not in excluded]
 
 
-def contributors(proposal: Proposal) -> list[ProposalPerson]:
-    return list(
-        proposal.people.filter(part=ProposalPerson.Part.CONTRIBUTOR)
-        .select_related("person")
-        .order_by("person__name")
-    )
+def since_before(proposal: Proposal, items: list[dict[str, Any]]) -> Since | None:
+    """What is different from what was last proposed of this version; None where it is the first."""
+    before = Proposal.objects.filter(version=proposal.version_id, pk__lt=proposal.pk).first()
+    if before is None:
+        return None
+    verdicts = {item["key"]: item["verdict"] for item in before.evidence["items"]}
+    changed = [
+        (str(item["question"]), verdicts.get(item["key"], "not_measured"), item["verdict"])
+        for item in items
+        if verdicts.get(item["key"]) != item["verdict"]
+    ]
+    return Since(before, manifest.changes(before.manifest, proposal.manifest), changed)
 
 
 def bound_inputs(proposal: Proposal) -> list[tuple[str, str]]:

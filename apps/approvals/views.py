@@ -24,15 +24,13 @@ def proposal_list(request: HttpRequest) -> HttpResponse:
     """What waits for the reader first, then all that they may see."""
     user = reader(request)
     status, query = request.GET.get("status", ""), request.GET.get("q", "").strip()
-    found = Proposal.objects.visible_to(user).select_related("version__model__project", "proposed_by")
+    found = Proposal.objects.visible_to(user).for_a_list()
     if status in Proposal.Status.values:
         found = found.filter(status=status)
     if query:
         found = found.filter(version__model__name__icontains=query)
     context = {
-        "mine": inbox.mine(user)
-        .select_related("version__model__project", "proposed_by")
-        .order_by("expires_at")[:20],
+        "mine": inbox.mine(user).for_a_list().order_by("expires_at")[:20],
         "page": Paginator(found, PER_PAGE).get_page(request.GET.get("page")),
         "statuses": Proposal.Status.choices,
         "status_chosen": status,
@@ -116,7 +114,7 @@ def _proposal(request: HttpRequest, pk: int) -> Proposal:
 def _show(request: HttpRequest, proposal: Proposal, form: DecisionForm, status: int = 200) -> HttpResponse:
     user = reader(request)
     changed = review.changed_inputs(proposal)
-    items = review.evidence(proposal)
+    items, people = review.evidence(proposal), review.people_of(proposal)
     context = {
         "proposal": proposal,
         "items": items,
@@ -125,9 +123,10 @@ def _show(request: HttpRequest, proposal: Proposal, form: DecisionForm, status: 
         "speaks_against": [item for item in items if item["verdict"] in review.RISKY],
         "changed": changed,
         "standing": review.standing(proposal, user, reauthentication.authenticated_at(request), changed),
-        "signatures": review.signatures(proposal),
-        "may_sign": review.may_sign(proposal) if proposal.status == Proposal.Status.OPEN else [],
-        "contributors": review.contributors(proposal),
+        "since": review.since_before(proposal, items),
+        "signatures": review.signatures(proposal, people),
+        "may_sign": review.may_sign(proposal, people) if proposal.status == Proposal.Status.OPEN else [],
+        "contributors": people.contributors,
         "serving": proposal.version.model.versions.in_production().exclude(pk=proposal.version_id).first(),
         "until": review.would_last_until(),
         "bound": review.bound_inputs(proposal),

@@ -31,9 +31,9 @@ class Entry:
         return int(self.event.pk)
 
 
-def about(subject: models.Model, limit: int = 20) -> list[Entry]:
-    """What happened to an object last, newest first, in two queries. For ui/_activity.html."""
-    return entries(Event.objects.about(subject).order_by("-pk")[:limit])
+def about(*subjects: models.Model, limit: int = 20) -> list[Entry]:
+    """What happened to these objects last, newest first, in two queries. For ui/_activity.html."""
+    return entries(Event.objects.about(*subjects).order_by("-pk")[:limit])
 
 
 def of_project(project: models.Model, limit: int = 20) -> list[Entry]:

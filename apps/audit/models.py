@@ -1,3 +1,5 @@
+from functools import reduce
+from operator import or_
 from typing import ClassVar
 
 from django.db import models
@@ -5,8 +7,13 @@ from django.utils import timezone
 
 
 class EventQuerySet(models.QuerySet["Event"]):
-    def about(self, subject: models.Model) -> "EventQuerySet":
-        return self.filter(object_type=subject._meta.label_lower, object_id=str(subject.pk))
+    def about(self, *subjects: models.Model) -> "EventQuerySet":
+        """What happened to any of these; nothing where there are none."""
+        ids: dict[str, list[str]] = {}
+        for subject in subjects:
+            ids.setdefault(subject._meta.label_lower, []).append(str(subject.pk))
+        them = [models.Q(object_type=kind, object_id__in=found) for kind, found in ids.items()]
+        return self.filter(reduce(or_, them)) if them else self.none()
 
     def unsealed(self) -> "EventQuerySet":
         return self.filter(seal__isnull=True)

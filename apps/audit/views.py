@@ -2,10 +2,10 @@ import json
 import uuid
 from typing import Any
 
-from django.conf import settings
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse, StreamingHttpResponse
 from django.shortcuts import get_list_or_404, get_object_or_404, redirect, render
+from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST
 
@@ -13,6 +13,7 @@ from apps.audit import activity, checkpoints, erasure, events, exporting, readin
 from apps.audit.forms import EventFilter
 from apps.audit.keyset import keyset_page
 from apps.audit.models import EventQuerySet, Verification
+from apps.core import snippets
 from apps.core.errors import NotAllowed
 
 PER_PAGE = 50
@@ -35,7 +36,7 @@ def event_list(request: SignedInRequest) -> HttpResponse:
         "entries": activity.entries(page.rows),
         "sees_everything": sees_everything,
         "verification": Verification.objects.first() if sees_everything else None,
-        "example": f'curl -H "Authorization: Bearer $TOKEN" {settings.PORTAL_URL}/api/v1/audit/events/',
+        "snippet": snippets.call(reverse("api:event-list")),
     }
     return render(request, "audit/event_list.html", context)
 

@@ -2,12 +2,14 @@ from django.contrib import messages
 from django.core.paginator import Paginator
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
+from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST, require_safe
 
 from apps.accounts.requests import reader
 from apps.automation import retraining
 from apps.automation.models import Retraining
+from apps.core import snippets
 from apps.monitoring.models import Incident
 
 
@@ -16,8 +18,11 @@ def retraining_list(request: HttpRequest) -> HttpResponse:
     found = Retraining.objects.visible_to(reader(request)).select_related(
         "incident__monitor__endpoint__model__project", "training_run__experiment", "decided_by"
     )
-    page = Paginator(found, 25).get_page(request.GET.get("page"))
-    return render(request, "automation/retraining_list.html", {"page": page})
+    context = {
+        "page": Paginator(found, 25).get_page(request.GET.get("page")),
+        "snippet": snippets.call(reverse("api:retraining-list")),
+    }
+    return render(request, "automation/retraining_list.html", context)
 
 
 @require_POST

@@ -1,5 +1,6 @@
 """Lineage drawn on the server: a layered graph whose nodes are links, and the same as a list."""
 
+import textwrap
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
@@ -10,12 +11,13 @@ from apps.core.loop_picture import ARROWS, Arrow, LoopPicture, Stage, StageFacts
 __all__ = ["ARROWS", "Arrow", "Edge", "Lineage", "LoopPicture", "Node", "Stage", "StageFacts"]
 __all__ += ["lineage", "loop"]
 
-NODE_WIDTH: Final = 220
-NODE_HEIGHT: Final = 52
-GAP_ACROSS: Final = 64
-GAP_DOWN: Final = 20
+# Six layers, as many as a version has from its data to its answers, fit a page of 1,360 pixels.
+NODE_WIDTH: Final = 150
+NODE_HEIGHT: Final = 68
+GAP_ACROSS: Final = 28
+GAP_DOWN: Final = 16
 MARGIN: Final = 8
-_LONGEST_LABEL: Final = 22
+_LONGEST_LINE: Final = 19
 _SWEEPS: Final = 4
 
 
@@ -47,29 +49,32 @@ class Placed:
     top: int
 
     @property
-    def short(self) -> str:
-        label = self.node.label
-        return label if len(label) <= _LONGEST_LABEL else label[: _LONGEST_LABEL - 1] + "…"
+    def label_lines(self) -> list[tuple[str, int]]:
+        """The label on at most two lines, each with where it stands."""
+        lines = textwrap.wrap(self.node.label, _LONGEST_LINE) or [""]
+        if len(lines) > 2:
+            lines = [lines[0], lines[1][: _LONGEST_LINE - 1] + "…"]
+        return [(line, self.top + 40 + 16 * number) for number, line in enumerate(lines)]
 
     @property
     def text_left(self) -> int:
-        return self.left + 40
+        return self.left + 10
 
     @property
-    def label_line(self) -> int:
-        return self.top + 22
+    def kind_left(self) -> int:
+        return self.left + 32
 
     @property
     def kind_line(self) -> int:
-        return self.top + 39
+        return self.top + 20
 
     @property
     def icon_left(self) -> int:
-        return self.left + 12
+        return self.left + 9
 
     @property
     def icon_top(self) -> int:
-        return self.top + 17
+        return self.top + 7
 
 
 @dataclass(frozen=True, slots=True)

@@ -22,9 +22,11 @@ class DeploymentsConfig(AppConfig):
         "apps.deployments.probes.probe_all": 60,
         "apps.deployments.reporting.prune_traffic": 3600,
     }
+    lineage = {"registry.version": "apps.deployments.lineage.of_version"}
     panels = {
         "registry.version": "apps.deployments.panels.of_version",
         "registry.model": "apps.deployments.panels.of_model",
+        "approvals.proposal": "apps.deployments.panels.of_proposal",
     }
     pages = {
         "deployments.release": "deployments:release_detail",

@@ -77,7 +77,7 @@ def _line(points: Sequence[tuple[datetime, float]], title: str, chart_id: str) -
     figure.add_scatter(
         x=[at.isoformat() for at, _value in points],
         y=[value for _at, value in points],
-        mode="lines+markers",
+        mode="lines" if len(points) > 60 else "lines+markers",
         name="p95",
         marker_color=charts.COLOURS["current"],
     )

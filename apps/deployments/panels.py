@@ -5,7 +5,8 @@ from typing import Any
 from django.http import HttpRequest  # noqa: TID251 - a panel is handed the page's request
 
 from apps.accounts.requests import reader
-from apps.deployments import policy, releases
+from apps.approvals.models import Proposal
+from apps.deployments import policy, releases, reporting
 from apps.deployments.models import Deployment, Endpoint
 from apps.registry.models import ModelVersion, RegisteredModel
 
@@ -35,4 +36,18 @@ def of_model(request: HttpRequest, model: RegisteredModel) -> dict[str, Any] | N
         "template": "deployments/_model_panel.html",
         "endpoints": endpoints,
         "deployments": deployments.order_by("-live_from")[:MOST],
+    }
+
+
+def of_proposal(request: HttpRequest, proposal: Proposal) -> dict[str, Any] | None:
+    """Where an approved version answers, with the button that stops it for who decided on it."""
+    if proposal.status != Proposal.Status.APPROVED:
+        return None
+    served = Deployment.objects.filter(proposal=proposal).served().with_everything_for_a_row()
+    last = served.order_by("-live_from").first()
+    return {
+        "template": "deployments/_proposal_panel.html",
+        "deployment": last,
+        "state": reporting.state_of(last.endpoint) if last else "",
+        "why_not_stop": policy.why_not_stop(last.endpoint, reader(request)) if last else None,
     }

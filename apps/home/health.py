@@ -15,12 +15,14 @@ from django.utils import timezone
 from django.utils.functional import Promise
 from django.utils.timesince import timesince
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy
+from django.utils.translation import gettext_lazy, ngettext
 from kombu import Connection
 from kombu.exceptions import OperationalError
 
 from apps.audit.models import Event
 from apps.audit.sealing import LATE
+from apps.deployments import reporting
+from apps.deployments.models import Endpoint
 from apps.notifications.models import Notice
 from apps.pipelines.models import PeriodicJob, State, Step
 
@@ -128,6 +130,20 @@ def _disk() -> tuple[str, str]:
     return state, sentence
 
 
+def _scoring() -> tuple[str, str]:
+    """What the keeper says of the servers that should run; its silence is the worst of all."""
+    wanted = list(Endpoint.objects.filter(wanted=Endpoint.Wanted.RUNNING))
+    states = [reporting.state_of(endpoint) for endpoint in wanted]
+    if "unreachable" in states:
+        return "unreachable", _("The keeper does not report; nobody looks after the scoring servers.")
+    running = states.count("running")
+    sentence = ngettext("%(n)d of %(all)d endpoint runs.", "%(n)d of %(all)d endpoints run.", len(states))
+    return ("healthy" if running == len(states) else "degraded"), sentence % {
+        "n": running,
+        "all": len(states),
+    }
+
+
 def _mail() -> tuple[str, str]:
     failed = Notice.objects.filter(mail=Notice.Mail.FAILED).count()
     late = Notice.objects.filter(mail=Notice.Mail.PENDING, mail_attempts__gt=0).count()
@@ -145,6 +161,7 @@ _CHECKS: tuple[tuple[Promise, Callable[[], tuple[str, str]]], ...] = (
     (gettext_lazy("Workers"), _workers),
     (gettext_lazy("Broker"), _broker),
     (gettext_lazy("Experiment tracking"), _tracking),
+    (gettext_lazy("Scoring servers"), _scoring),
     (gettext_lazy("Storage"), _storage),
     (gettext_lazy("Disk"), _disk),
     (gettext_lazy("E-mail"), _mail),

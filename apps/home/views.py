@@ -3,6 +3,7 @@ from django.db import connection
 from django.http import HttpRequest, HttpResponse, HttpResponseBase, JsonResponse
 from django.shortcuts import render
 from django.urls import reverse
+from django.utils import timezone
 from django.views.decorators.http import require_safe
 
 from apps.accounts.models import User
@@ -69,7 +70,8 @@ def search(request: HttpRequest) -> HttpResponse:
 
 @require_safe
 def status(request: HttpRequest) -> HttpResponse:
-    return render(request, "home/status.html", {"parts": parts.check_all()})
+    context = {"parts": parts.check_all(), "looked_at": timezone.now()}
+    return render(request, "home/status.html", context)
 
 
 @require_safe

@@ -37,6 +37,7 @@ from apps.monitoring.serializers import (
     MonitorSerializer,
     ReceivedSerializer,
     ResolveSerializer,
+    SilenceSerializer,
     TruthSerializer,
     TuningSerializer,
     WhoSerializer,
@@ -158,6 +159,16 @@ class IncidentViewSet(ReadOnlyModelViewSet[Incident]):
         person = WhoSerializer(data=request.data, context={"project": incident.project})
         person.is_valid(raise_exception=True)
         return self._answer(incidents.assign(incident, to=person.validated_data["to"], by=reader(request)))
+
+    @extend_schema(request=SilenceSerializer, responses=IncidentSerializer)
+    @action(detail=True, methods=["post"])
+    def silence(self, request: Request, pk: str) -> Response:
+        """It stays open, and waits for nobody until then."""
+        incident = self.get_object()
+        _refuse(policy.why_not_work_on(incident, reader(request)))
+        values = SilenceSerializer(data=request.data)
+        values.is_valid(raise_exception=True)
+        return self._answer(incidents.silence(incident, by=reader(request), **values.validated_data))
 
     @extend_schema(request=ResolveSerializer, responses=IncidentSerializer)
     @action(detail=True, methods=["post"])

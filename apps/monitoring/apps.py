@@ -17,6 +17,7 @@ class MonitoringConfig(AppConfig):
         "apps.monitoring.checks.run": 3,
         "apps.monitoring.measuring.run": 10,
     }
+    lineage = {"registry.version": "apps.monitoring.lineage.of_version"}
     panels = {
         "deployments.endpoint": "apps.monitoring.panels.of_endpoint",
         "registry.version": "apps.monitoring.panels.of_version",

@@ -4,12 +4,14 @@ import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
-from typing import Any
+from typing import Any, Final
 
 import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.parquet as pq
 from django.db import transaction
+from django.utils.functional import Promise
+from django.utils.translation import gettext_lazy
 
 from apps.accounts.models import User
 from apps.audit import events
@@ -21,6 +23,18 @@ from apps.monitoring.models import CaptureFile
 
 ID, TIME, CORRELATION = "request.id", "request.time", "request.correlation_id"
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+DIGEST, TICKET, LATENCY = "request.digest", "request.ticket", "request.latency_ms"
+WORDS: Final[dict[str, str | Promise]] = {
+    ID: gettext_lazy("Request"),
+    TIME: gettext_lazy("When"),
+    LATENCY: gettext_lazy("Latency, ms"),
+    CORRELATION: gettext_lazy("Correlation id"),
+    DIGEST: gettext_lazy("Package"),
+    TICKET: gettext_lazy("Ticket"),
+}
+ANSWER: Final = "prediction."
+"""How the names of answers begin (baselines.output_names)."""
+_KINDS: Final = {ID: "id", TIME: "time", CORRELATION: "code", DIGEST: "digest", TICKET: "code"}
 MOST_FILES = 500
 """Files looked through for a caller's own correlation id, newest first."""
 
@@ -47,6 +61,24 @@ def newest(endpoint: Endpoint, *, page: int, size: int, by: User) -> Page:
     with transaction.atomic():
         events.record("monitoring.capture_read", endpoint, by=by, page=page, rows=table.num_rows)
     return Page(table.column_names, [[_shown(cell) for cell in row.values()] for row in _dicts(table)])
+
+
+def for_people(page: Page) -> tuple[list[str | Promise], list[list[tuple[str, Any]]]]:
+    """The same with what was answered before what was asked: headers, and rows of (kind, cell)."""
+    answers = [name for name in page.columns if name.startswith(ANSWER)]
+    asked = [name for name in page.columns if name not in WORDS and name not in answers]
+    order = [ID, TIME, LATENCY, *answers, *asked, CORRELATION, DIGEST, TICKET]
+    names = [name for name in order if name in page.columns]
+    places = [page.columns.index(name) for name in names]
+    kinds = [_KINDS.get(name, "value") for name in names]
+    rows = [
+        [
+            (kind, datetime.fromisoformat(row[place]) if kind == "time" else row[place])
+            for kind, place in zip(kinds, places, strict=True)
+        ]
+        for row in page.rows
+    ]
+    return [WORDS.get(name, name) for name in names], rows
 
 
 def count(endpoint: Endpoint) -> int:

@@ -24,7 +24,7 @@ _AT_THRESHOLD = {
     "x1": 1,
     "y0": 1,
     "y1": 1,
-    "line": {"dash": "dash"},
+    "line": {"dash": "dash", "color": COLOURS["bad"], "width": 1.5},
 }
 _ESCAPES = str.maketrans({"&": "&amp;", "<": "&lt;", ">": "&gt;", "$": "&#36;"})
 
@@ -35,36 +35,73 @@ def escaped(label: str) -> str:
 
 
 def drift_timeline(results: Sequence[WindowResult]) -> go.Figure:
-    """How far each column is from its threshold (1 = at the threshold), window by window."""
+    """
+    How far each column is from its threshold (1 = at the threshold), window by window. What never
+    reached it is drawn in grey behind the others and named only on hover.
+    """
     shown = results[-POINTS:]
-    severities = [_severities(result) for result in shown]
+    lines = severities_by_column(shown)
+    reached = [name for name, line in lines.items() if _most(line) >= 1][::-1]
+    figure = go.Figure(layout={"yaxis": {"title": {"text": "drift / threshold"}}, "shapes": [_AT_THRESHOLD]})
     starts = [result.start for result in shown]
-    return go.Figure(
-        [
-            go.Scatter(
-                x=starts, y=[of.get(name) for of in severities], mode="lines+markers", name=escaped(name)
-            )
-            for name in _names(shown)
-        ],
-        {"yaxis": {"title": {"text": "drift / threshold"}}, "shapes": [_AT_THRESHOLD]},
-    )
+    for name, line in lines.items():
+        style = _loud(reached.index(name)) if name in reached else _QUIET
+        figure.add_scatter(x=starts, y=line, name=escaped(name), **style)
+    return figure
+
+
+_QUIET: dict[str, Any] = {
+    "mode": "lines",
+    "line": {"color": COLOURS["reference"], "width": 1},
+    "opacity": 0.5,
+    "showlegend": False,
+}
+
+
+def _loud(number: int) -> dict[str, Any]:
+    """Eight colours of the page's theme, in turn."""
+    return {"mode": "lines+markers", "line": {"color": f"var(--chart-{number % 8 + 1})"}, "showlegend": True}
+
+
+def _most(line: Sequence[float | None]) -> float:
+    return max((value for value in line if value is not None), default=0.0)
+
+
+_FROM_GREY_TO_RED: list[list[Any]] = [
+    [0.0, "var(--chart-grid)"],
+    [0.4, "var(--chart-grid)"],
+    [0.5, "var(--chart-2)"],
+    [1.0, COLOURS["bad"]],
+]
 
 
 def feature_heatmap(results: Sequence[WindowResult]) -> go.Figure:
-    """Columns by windows, coloured by drift / threshold; gaps where there was no verdict."""
-    names = _names(results)
-    shown = results[-max(POINTS // max(len(names), 1), 1) :]
-    severities = [_severities(result) for result in shown]
+    """
+    Columns by windows, coloured by drift / threshold; gaps where there was no verdict. Grey below
+    the threshold; the columns that went furthest stand on top.
+    """
+    shown = results[-max(POINTS // max(len(_names(results)), 1), 1) :]
+    lines = severities_by_column(shown)
     figure = go.Figure()
     figure.add_heatmap(
         x=[result.start for result in shown],
-        y=[escaped(name) for name in names],
-        z=[[of.get(name) for of in severities] for name in names],
+        y=[escaped(name) for name in lines],
+        z=list(lines.values()),
         zmin=0,
         zmax=2,
+        colorscale=_FROM_GREY_TO_RED,
+        xgap=1,
+        ygap=1,
         hoverongaps=False,
     )
     return figure
+
+
+def severities_by_column(results: Sequence[WindowResult]) -> dict[str, list[float | None]]:
+    """Drift / threshold of each window, oldest first; the column that went furthest comes last."""
+    severities = [_severities(result) for result in results]
+    lines = {name: [of.get(name) for of in severities] for name in _names(results)}
+    return dict(sorted(lines.items(), key=lambda item: _most(item[1])))
 
 
 def drift_by_importance(features: Sequence[FeatureDrift], importance: Mapping[str, float]) -> go.Figure:
@@ -92,6 +129,11 @@ def drift_by_importance(features: Sequence[FeatureDrift], importance: Mapping[st
         showlegend=False,
     )
     figure.update_layout(xaxis_title="importance", yaxis_title="drift / threshold", shapes=[_AT_THRESHOLD])
+    if shown:
+        # Names stand beside their marks, the outermost ones too.
+        lowest, highest = min(importance.get(f.name, 0.0) for f in shown), weights[0]
+        room = 0.2 * (highest - lowest or 1.0)
+        figure.update_xaxes(range=[lowest - room, highest + room])
     return figure
 
 

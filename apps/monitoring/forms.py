@@ -1,3 +1,4 @@
+from datetime import timedelta
 from typing import Any
 
 from django import forms
@@ -104,6 +105,21 @@ class ResolveForm(forms.Form):
     reason = forms.CharField(
         label=_("Reason"), max_length=2000, widget=forms.Textarea(attrs={"rows": 3}), strip=True
     )
+
+
+SILENCES = {1: _("one hour"), 8: _("eight hours"), 24: _("one day"), 168: _("one week")}
+
+
+class SilenceForm(forms.Form):
+    hours = forms.TypedChoiceField(label=_("For"), coerce=int, choices=list(SILENCES.items()))
+    reason = forms.CharField(label=_("Reason"), max_length=2000, strip=True)
+
+    # Two forms with a reason stand on the incident's page.
+    prefix = "silence"
+
+    @property
+    def span(self) -> timedelta:
+        return timedelta(hours=self.cleaned_data["hours"])
 
 
 class TruthForm(forms.Form):

@@ -1,4 +1,4 @@
-"""Incidents that wait for a person."""
+"""Incidents that wait for a person; silenced ones do not."""
 
 from django.urls import reverse
 from django.utils.translation import gettext as _
@@ -11,7 +11,7 @@ from apps.monitoring.models import Incident
 def items(user: User) -> list[InboxItem]:
     mine = (
         Incident.objects.visible_to(user)
-        .open()
+        .waiting()
         .filter(assignee=user)
         .select_related("monitor__endpoint__model__project")
     )

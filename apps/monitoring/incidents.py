@@ -1,7 +1,9 @@
-"""Incidents: opened by the checks, then acknowledged, assigned and resolved by people."""
+"""Incidents: opened by the checks, then acknowledged, assigned, silenced and resolved by people."""
 
-from typing import Any
+from datetime import datetime, timedelta
+from typing import Any, Final
 
+from django.core.exceptions import ValidationError
 from django.db import transaction
 from django.utils import timezone
 from django.utils.translation import gettext as _
@@ -23,6 +25,7 @@ MOVES: dict[Status, frozenset[Status]] = {
     Status.RESOLVED: frozenset(),
 }
 BY = System("monitoring")
+LONGEST_SILENCE: Final = timedelta(days=30)
 
 
 @transaction.atomic
@@ -101,6 +104,29 @@ def assign(incident: Incident, *, to: User, by: User) -> Incident:
 
 
 @transaction.atomic
+def silence(incident: Incident, *, until: datetime, reason: str, by: User) -> Incident:
+    """
+    Let it ask for nobody until then; it stays open, and is back in the inbox by itself. A new
+    silence takes the place of the former. Raises NotAllowed, WrongState, ValidationError.
+    """
+    incident = _open_one(incident, by)
+    now = timezone.now()
+    if not now < until <= now + LONGEST_SILENCE:
+        raise ValidationError({"until": _("A silence ends within the next 30 days.")})
+    incident.silenced_until, incident.silenced_by, incident.silence_reason = until, by, reason
+    incident.save(update_fields=["silenced_until", "silenced_by", "silence_reason"])
+    events.record(
+        "monitoring.incident_silenced",
+        incident,
+        by=by,
+        chain=incident.chain,
+        until=until.isoformat(),
+        detail={"reason": reason},
+    )
+    return incident
+
+
+@transaction.atomic
 def resolve(incident: Incident, *, resolution: str, reason: str, by: User) -> Incident:
     """Close it, saying how and why. The next window that breaches opens a new one."""
     incident = _locked(incident, Status.RESOLVED, by)
@@ -121,6 +147,20 @@ def resolve(incident: Incident, *, resolution: str, reason: str, by: User) -> In
 
 def _locked(incident: Incident, to: Status, by: User) -> Incident:
     """The incident, ours until the transaction ends, when this person may move it there."""
+    incident = _ours(incident, by)
+    if to not in MOVES[Status(incident.status)]:
+        raise _already(incident)
+    return incident
+
+
+def _open_one(incident: Incident, by: User) -> Incident:
+    incident = _ours(incident, by)
+    if not incident.is_open:
+        raise _already(incident)
+    return incident
+
+
+def _ours(incident: Incident, by: User) -> Incident:
     incident = (
         Incident.objects.select_for_update(of=("self",))
         .select_related("monitor__endpoint__model__project")
@@ -128,8 +168,8 @@ def _locked(incident: Incident, to: Status, by: User) -> Incident:
     )
     if reason := policy.why_not_work_on(incident, by):
         raise NotAllowed(reason)
-    if to not in MOVES[Status(incident.status)]:
-        raise WrongState(
-            _("This incident is already %(status)s.") % {"status": incident.get_status_display()}
-        )
     return incident
+
+
+def _already(incident: Incident) -> WrongState:
+    return WrongState(_("This incident is already %(status)s.") % {"status": incident.get_status_display()})

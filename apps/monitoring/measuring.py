@@ -106,16 +106,19 @@ def _tables(result: WindowResult) -> Iterator[pa.Table]:
 
 
 def _note(result: WindowResult, tables: list[pa.Table], truths: dict[str, str]) -> None:
+    """A window without labels stays unmeasured: nothing is known of it, which is not zero."""
     if not tables:
         return
     rows = pa.concat_tables(tables)
     known, labels = joining.labelled(rows, truths)
-    found = figures(known, labels, Signature.from_json(result.deployment.version.signature)) if labels else []
+    if not labels:
+        return
+    found = figures(known, labels, Signature.from_json(result.deployment.version.signature))
     result.performance = {
         "figures": [asdict(figure) for figure in found],
         "joined": len(labels),
         "rows": rows.num_rows,
-        "rate": len(labels) / rows.num_rows if rows.num_rows else 0.0,
+        "rate": len(labels) / rows.num_rows,
         "has_fallen": _has_fallen(result, found),
     }
     result.save(update_fields=["performance"])

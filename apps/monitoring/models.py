@@ -1,3 +1,4 @@
+import textwrap
 from datetime import datetime
 from typing import ClassVar
 
@@ -193,11 +194,15 @@ class IncidentQuerySet(models.QuerySet["Incident"]):
     def open(self) -> "IncidentQuerySet":
         return self.exclude(status=Incident.Status.RESOLVED)
 
+    def waiting(self) -> "IncidentQuerySet":
+        """Open, and not silenced now."""
+        return self.open().exclude(silenced_until__gt=timezone.now())
+
 
 class Incident(models.Model):
     """
-    Something that its owner must look at. One open incident for a monitor and a cause; repeats
-    attach to it.
+    Something that its owner must look at. One open incident for a monitor and a cause, repeats
+    attach to it; while silenced it asks for nobody.
     """
 
     class Status(models.TextChoices):
@@ -232,6 +237,9 @@ class Incident(models.Model):
     resolved_at = models.DateTimeField(null=True)
     resolution = models.CharField(max_length=16, choices=Resolution, blank=True)
     resolution_reason = models.TextField(blank=True)
+    silenced_until = models.DateTimeField(null=True)
+    silenced_by = models.ForeignKey(User, models.PROTECT, null=True, related_name="+")
+    silence_reason = models.TextField(blank=True)
     chain = models.UUIDField()
 
     objects: ClassVar[IncidentQuerySet] = IncidentQuerySet.as_manager()  # type: ignore[assignment]
@@ -249,10 +257,15 @@ class Incident(models.Model):
                 | (Q(resolved_at__isnull=False) & ~Q(resolution="") & ~Q(resolution_reason="")),
                 name="a_resolved_incident_says_how_and_why",
             ),
+            models.CheckConstraint(
+                condition=Q(silenced_until__isnull=True)
+                | (Q(silenced_by__isnull=False) & ~Q(silence_reason="")),
+                name="a_silenced_incident_says_who_and_why",
+            ),
         ]
 
     def __str__(self) -> str:
-        return self.sentence[:120]
+        return textwrap.shorten(self.sentence, 120, placeholder="…")
 
     @property
     def project(self) -> Project:
@@ -261,6 +274,10 @@ class Incident(models.Model):
     @property
     def is_open(self) -> bool:
         return self.status != Incident.Status.RESOLVED
+
+    @property
+    def is_silenced(self) -> bool:
+        return self.is_open and self.silenced_until is not None and self.silenced_until > timezone.now()
 
 
 class GroundTruth(models.Model):

@@ -1,21 +1,24 @@
 """Incidents, captured rows, ground truth and the trace of a request."""
 
-from django.conf import settings
 from django.contrib import messages
 from django.core.exceptions import ValidationError
 from django.core.paginator import Paginator
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
+from django.urls import reverse
+from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from apps.accounts.requests import reader
+from apps.audit import activity
+from apps.core import snippets
 from apps.core.errors import NotAllowed, TooLarge, WrongState
 from apps.core.query_strings import number
 from apps.monitoring import captured_rows as rows_of
-from apps.monitoring import incidents, policy, tracing
+from apps.monitoring import incidents, policy, tables, tracing
 from apps.monitoring import truth as truths
-from apps.monitoring.forms import AssignForm, ResolveForm, TruthForm
+from apps.monitoring.forms import AssignForm, ResolveForm, SilenceForm, TruthForm
 from apps.monitoring.models import GroundTruth, Incident, Monitor
 from apps.monitoring.views import visible
 
@@ -41,6 +44,7 @@ def incident_list(request: HttpRequest) -> HttpResponse:
         "mine": given.get("mine") == "yes",
         "statuses": Incident.Status.choices,
         "is_filtered": bool(set(given) - {"page"}),
+        "snippet": snippets.call(reverse("api:incident-list") + "?status=open"),
     }
     return render(request, "monitoring/incident_list.html", context)
 
@@ -50,16 +54,22 @@ def incident_detail(request: HttpRequest, pk: int) -> HttpResponse:
     return _show(request, _incident(request, pk))
 
 
-def _show(request: HttpRequest, incident: Incident, form: ResolveForm | None = None) -> HttpResponse:
+def _show(
+    request: HttpRequest, incident: Incident, *, resolve: ResolveForm | None = None,
+    silence: SilenceForm | None = None,
+) -> HttpResponse:  # fmt: skip
     context = {
         "incident": incident,
         "monitor": incident.monitor,
+        "lines": tables.lines(incident.monitor, until=incident.last_window),
         "assign_form": AssignForm(incident),
-        "resolve_form": form or ResolveForm(),
+        "silence_form": silence or SilenceForm(),
+        "resolve_form": resolve or ResolveForm(),
         "why_not": _why_not(incident, request),
-        "portal_url": settings.PORTAL_URL,
+        "activity": activity.about(incident),
     }
-    return render(request, "monitoring/incident_detail.html", context, status=400 if form else 200)
+    status = 400 if resolve or silence else 200
+    return render(request, "monitoring/incident_detail.html", context, status=status)
 
 
 def _why_not(incident: Incident, request: HttpRequest) -> str | None:
@@ -90,12 +100,25 @@ def assign(request: HttpRequest, pk: int) -> HttpResponse:
 
 
 @require_POST
+def silence(request: HttpRequest, pk: int) -> HttpResponse:
+    incident, form = _incident(request, pk), SilenceForm(request.POST)
+    if why_not := policy.why_not_work_on(incident, reader(request)):
+        raise NotAllowed(why_not)
+    if not form.is_valid():
+        return _show(request, incident, silence=form)
+    until, reason = timezone.now() + form.span, form.cleaned_data["reason"]
+    incidents.silence(incident, until=until, reason=reason, by=reader(request))
+    messages.success(request, _("It asks for nobody until then; its windows are judged as before."))
+    return redirect("monitoring:incident_detail", pk)
+
+
+@require_POST
 def resolve(request: HttpRequest, pk: int) -> HttpResponse:
     incident, form = _incident(request, pk), ResolveForm(request.POST)
     if why_not := policy.why_not_work_on(incident, reader(request)):
         raise NotAllowed(why_not)
     if not form.is_valid():
-        return _show(request, incident, form)
+        return _show(request, incident, resolve=form)
     incidents.resolve(incident, by=reader(request), **form.cleaned_data)
     messages.success(request, _("The incident is resolved."))
     return redirect("monitoring:incident_detail", pk)
@@ -110,7 +133,13 @@ def captured_rows(request: HttpRequest, pk: int) -> HttpResponse:
     total = rows_of.count(monitor.endpoint)
     page = Paginator(range(total), ROWS_ON_A_PAGE).get_page(request.GET.get("page"))
     shown = rows_of.newest(monitor.endpoint, page=page.number, size=ROWS_ON_A_PAGE, by=reader(request))
-    context = {"monitor": monitor, "page": page, "shown": shown, "portal_url": settings.PORTAL_URL}
+    headers, rows = rows_of.for_people(shown)
+    context = {
+        "monitor": monitor,
+        "page": page,
+        "headers": headers,
+        "rows": rows,
+    }
     return render(request, "monitoring/captured_rows.html", context)
 
 
@@ -149,7 +178,11 @@ def _show_truth(
         "form": form,
         "why_not": why_not,
         "page": Paginator(known.order_by("-received_at", "-pk"), 25).get_page(request.GET.get("page")),
-        "portal_url": settings.PORTAL_URL,
+        "snippet": snippets.call(
+            reverse("api:monitor-truth", args=[monitor.pk]),
+            "POST",
+            [{"correlation_id": "order-4711", "label": "yes"}],
+        ),
     }
     return render(request, "monitoring/truth.html", context, status=status)
 
@@ -161,7 +194,6 @@ def request_trace(request: HttpRequest) -> HttpResponse:
         "wanted": wanted,
         "traces": tracing.trace(wanted, reader=reader(request)) if wanted else [],
         "most_files": rows_of.MOST_FILES,
-        "portal_url": settings.PORTAL_URL,
     }
     return render(request, "monitoring/request_trace.html", context)
 
@@ -175,6 +207,7 @@ def _incident(request: HttpRequest, pk: int) -> Incident:
         "assignee",
         "acknowledged_by",
         "resolved_by",
+        "silenced_by",
         "first_window",
         "last_window",
     )

@@ -21,7 +21,7 @@ def of_endpoint(request: HttpRequest, endpoint: Endpoint) -> Context:
         "endpoint": endpoint,
         "monitor": monitor,
         "state": lights.states([monitor])[monitor.pk] if monitor else None,
-        "why_not": policy.why_not_start(endpoint, reader(request)),
+        "why_not": None if monitor else policy.why_not_start(endpoint, reader(request)),
     }
 
 

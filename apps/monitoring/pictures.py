@@ -50,25 +50,43 @@ def _window(result: WindowResult) -> drift.WindowResult:
 
 def _timeline(results: list[drift.WindowResult]) -> Chart:
     figure = charts.drift_timeline(results)
-    figure.update_layout(**layout())
-    figure.update_layout(yaxis_title=_("drift / threshold"))
+    figure.update_layout(**layout(hovermode="closest"))
+    figure.update_layout(yaxis_title=_("drift / threshold"), legend_traceorder="reversed")
     rows = [
         [_stamp(result.start), _most(result), drift.overall(result.features).verdict]
         for result in results
     ]  # fmt: skip
     table = ChartTable([_("Window"), _("Largest drift / threshold"), _("Verdict")], rows)
-    note = _("One line a column. Above 1 the window is further from training than chance and policy allow.")
+    note = _(
+        "One line a column, grey where it never reached 1: above it the window is further from training"
+        " than chance and policy allow."
+    )
     return figure_json(figure, title=_("Drift over time"), chart_id="timeline", table=table, note=note)
 
 
 def _heatmap(results: list[drift.WindowResult]) -> Chart:
     figure = charts.feature_heatmap(results)
     figure.update_layout(**layout(hovermode="closest"))
-    columns = len(figure.data[0].y)
-    note = _("Columns by windows; the darker, the farther from training. Gaps: no verdict.")
+    figure.data[0].colorbar = {"title": {"text": _("drift / threshold"), "side": "right"}, "thickness": 12}
+    lines = charts.severities_by_column(results)
+    rows = [
+        [name, sum(value is not None and value >= 1 for value in line), _largest(line), line[-1]]
+        for name, line in reversed(lines.items())
+    ]
+    headers = [_("Column"), _("Windows at or above 1"), _("Largest drift / threshold"), _("Newest")]
+    note = _("Grey: as in training. Orange at the threshold, red at twice as much. Gaps: no verdict.")
     return figure_json(
-        figure, title=_("Columns by time"), chart_id="heatmap", note=note, height=460 if columns > 10 else 320
+        figure,
+        title=_("Columns by time"),
+        chart_id="heatmap",
+        table=ChartTable(headers, rows),
+        note=note,
+        height=460 if len(rows) > 10 else 320,
     )
+
+
+def _largest(line: Sequence[float | None]) -> float | None:
+    return max((value for value in line if value is not None), default=None)
 
 
 def _quadrant(results: Sequence[WindowResult]) -> Chart:
@@ -76,8 +94,10 @@ def _quadrant(results: Sequence[WindowResult]) -> Chart:
     features = [FeatureDrift.from_json(feature) for feature in newest.features]
     importance = importance_of(newest.deployment.version)
     figure = charts.drift_by_importance(features, importance)
+    reach = figure.layout.xaxis.range
     figure.update_layout(**layout(hovermode="closest"))
     figure.update_layout(xaxis_title=_("importance for the model"), yaxis_title=_("drift / threshold"))
+    figure.update_xaxes(range=reach)
     _coloured(figure.data[0], "current")
     rows = [
         [feature.name, importance.get(feature.name, 0.0), feature.deciding.severity]
@@ -121,8 +141,7 @@ def _stamp(moment: datetime) -> str:
 
 
 def _most(result: drift.WindowResult) -> float | None:
-    values = [feature.deciding.severity for feature in result.features if feature.deciding]
-    return max(values, default=None)
+    return _largest([feature.deciding.severity for feature in result.features if feature.deciding])
 
 
 def _coloured(trace: Any, token: str) -> None:

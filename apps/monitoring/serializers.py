@@ -64,7 +64,7 @@ class IncidentSerializer(serializers.ModelSerializer):
         fields = [
             "id", "monitor", "endpoint", "deployment", "cause", "sentence", "causes",
             "calls_for_retraining", "windows", "status", "assignee", "opened_at", "acknowledged_at",
-            "resolved_at", "resolution", "resolution_reason", "chain",
+            "resolved_at", "resolution", "resolution_reason", "silenced_until", "silence_reason", "chain",
         ]  # fmt: skip
         read_only_fields = fields
 
@@ -88,6 +88,11 @@ class WhoSerializer(serializers.Serializer):
 
 class ResolveSerializer(serializers.Serializer):
     resolution = serializers.ChoiceField(choices=Incident.Resolution.choices)
+    reason = serializers.CharField(max_length=2000)
+
+
+class SilenceSerializer(serializers.Serializer):
+    until = serializers.DateTimeField()
     reason = serializers.CharField(max_length=2000)
 
 

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from apps.monitoring.models import WindowResult
+from apps.monitoring.models import Monitor, WindowResult
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,22 +34,34 @@ def column_rows(results: Sequence[WindowResult], importance: dict[str, float]) -
     return sorted(rows, key=lambda row: (row.verdict == "stable", -row.severity, row.name))
 
 
+def lines(monitor: Monitor, until: WindowResult | None) -> dict[str, list[float | None]]:
+    """Drift / threshold of each column over the windows up to this one, oldest first."""
+    if until is None:
+        return {}
+    windows = WindowResult.objects.filter(monitor=monitor, start__lte=until.start).exclude(features=[])
+    newest = list(windows.order_by("-start").values_list("features", flat=True)[:40])[::-1]
+    history = [{feature["name"]: feature for feature in features} for features in newest]
+    return (
+        {name: [severity(window.get(name)) for window in history] for name in history[-1]} if history else {}
+    )
+
+
 def severity(feature: dict[str, Any] | None) -> float | None:
     """The deciding figure in units of its threshold; None without one."""
     deciding = _deciding(feature)
-    if deciding is None:
-        return None
-    value, limit = deciding["value"], deciding["effective_threshold"]
-    if deciding["direction"] == "below":
-        return float(limit / max(value, 1e-12))
-    return float(value / limit) if limit else 0.0
+    return None if deciding is None else _in_thresholds(deciding)
 
 
 def _deciding(feature: dict[str, Any] | None) -> dict[str, Any] | None:
     found = [value for value in (feature or {}).get("metrics", []) if value["decides"]]
-    if not found:
-        return None
-    return max(found, key=lambda value: value["value"] / (value["effective_threshold"] or 1.0))
+    return max(found, key=_in_thresholds, default=None)
+
+
+def _in_thresholds(figure: dict[str, Any]) -> float:
+    value, limit = figure["value"], figure["effective_threshold"]
+    if figure["direction"] == "below":
+        return float(limit / max(value, 1e-12))
+    return float(value / limit) if limit else 0.0
 
 
 def _row(

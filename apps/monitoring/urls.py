@@ -16,6 +16,7 @@ urlpatterns = [
     path("incidents/<int:pk>/", pages.incident_detail, name="incident_detail"),
     path("incidents/<int:pk>/acknowledge/", pages.acknowledge, name="acknowledge"),
     path("incidents/<int:pk>/assign/", pages.assign, name="assign"),
+    path("incidents/<int:pk>/silence/", pages.silence, name="silence"),
     path("incidents/<int:pk>/resolve/", pages.resolve, name="resolve"),
     path("requests/", pages.request_trace, name="request_trace"),
 ]

@@ -1,18 +1,19 @@
 """Monitors: the overview, one monitor with its windows and columns, its settings and owner."""
 
-from django.conf import settings
 from django.contrib import messages
 from django.core.exceptions import ValidationError
 from django.core.paginator import Paginator
 from django.db.models import Prefetch
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
+from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from apps.accounts.models import User
 from apps.accounts.requests import reader
-from apps.core import declared
+from apps.audit import activity
+from apps.core import declared, snippets
 from apps.core.errors import NotAllowed
 from apps.core.query_strings import number
 from apps.deployments.models import Deployment, Endpoint
@@ -20,8 +21,8 @@ from apps.monitoring import lights, owners, policy, setting_up, tables, tuning
 from apps.monitoring.forms import OwnerForm, TuningForm
 from apps.monitoring.models import Baseline, GroundTruth, Incident, Monitor, WindowResult
 
-WINDOWS = 120
-"""Windows that the page draws."""
+WINDOWS, STRIP = 120, 40
+"""Windows that the page draws, and those that it has a link to."""
 
 
 def visible(request: HttpRequest, pk: int) -> Monitor:
@@ -44,6 +45,12 @@ def monitor_list(request: HttpRequest) -> HttpResponse:
         "rows": [(monitor, found[monitor.pk], monitor.pk in orphans) for monitor in page],
         "unmonitored": _unmonitored(user),
         "is_filtered": project is not None,
+        "snippet": snippets.call(reverse("api:monitor-list")),
+        "first_steps": [
+            _("Bring an approved version live."),
+            _("Its monitor and its baseline are set up by themselves, unless the project wants otherwise."),
+            _("Send ground truth when it is known: then the real performance is shown too."),
+        ],
     }
     return render(request, "monitoring/monitor_list.html", context)
 
@@ -65,17 +72,14 @@ def start(request: HttpRequest, endpoint_pk: int) -> HttpResponse:
 
 @require_safe
 def monitor_detail(request: HttpRequest, pk: int) -> HttpResponse:
+    """`?window=` chooses the window whose columns are shown, the newest where none is named."""
     monitor, user = visible(request, pk), reader(request)
     live = _live(monitor)
     version = live.version if live else None
     baseline = Baseline.objects.filter(version=version).first() if version else None
-    # Windows share few deployments, whose trainings are large: read each once, not with every window.
-    deployments = Deployment.objects.select_related("version__model__project", "version__training_run")
-    windows = WindowResult.objects.filter(monitor=monitor).prefetch_related(
-        Prefetch("deployment", queryset=deployments)
-    )
-    results = list(windows.order_by("-start")[:WINDOWS])[::-1]
-    importance = declared.resolve("apps.monitoring.pictures.importance_of")(version) if version else {}
+    results = _newest_windows(monitor)
+    chosen = _chosen(results, request.GET.get("window", ""))
+    incidents = Incident.objects.filter(monitor=monitor).select_related("assignee")
     context = {
         "monitor": monitor,
         "live": live,
@@ -85,17 +89,43 @@ def monitor_detail(request: HttpRequest, pk: int) -> HttpResponse:
         "last": results[-1] if results else None,
         "measured": _newest_measured(results),
         "charts": declared.resolve("apps.monitoring.pictures.of_monitor")(results),
-        "columns": tables.column_rows(results, importance),
+        "chosen": chosen,
+        "columns": _columns(results, chosen),
+        "strip": results[-STRIP:],
         "windows": results[-8:][::-1],
-        "incidents": Incident.objects.filter(monitor=monitor).select_related("assignee")[:8],
+        "open_incidents": incidents.open()[:5],
+        "closed_incidents": incidents.filter(status=Incident.Status.RESOLVED)[:5],
         "truths": GroundTruth.objects.filter(endpoint=monitor.endpoint).count(),
         "owner_is_gone": policy.why_not_change(monitor, monitor.owner) is not None,
         "why_not_change": policy.why_not_change(monitor, user),
         "why_not_read_rows": policy.why_not_read_rows(monitor.endpoint, user),
-        "why_not_send_truth": policy.why_not_send_truth(monitor.endpoint, user),
-        "portal_url": settings.PORTAL_URL,
+        "activity": activity.about(monitor, limit=8),
+        "data_time": results[-1].end if results else None,
     }
     return render(request, "monitoring/monitor_detail.html", context)
+
+
+def _newest_windows(monitor: Monitor) -> list[WindowResult]:
+    """Oldest first. They share few deployments, whose trainings are large: each is read once."""
+    deployments = Deployment.objects.select_related("version__model__project", "version__training_run")
+    windows = WindowResult.objects.filter(monitor=monitor).prefetch_related(
+        Prefetch("deployment", queryset=deployments)
+    )
+    return list(windows.order_by("-start")[:WINDOWS])[::-1]
+
+
+def _chosen(results: list[WindowResult], wanted: str) -> WindowResult | None:
+    compared = [result for result in results if result.features]
+    named = (result for result in compared if str(result.pk) == wanted)
+    return next(named, compared[-1] if compared else None)
+
+
+def _columns(results: list[WindowResult], chosen: WindowResult | None) -> list[tables.ColumnRow]:
+    """The columns of the chosen window, with how they got there."""
+    if chosen is None:
+        return []
+    importance = declared.resolve("apps.monitoring.pictures.importance_of")(chosen.deployment.version)
+    return tables.column_rows(results[: results.index(chosen) + 1], importance)
 
 
 @require_safe

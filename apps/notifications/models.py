@@ -2,6 +2,7 @@ from typing import ClassVar
 
 from django.db import models
 from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
 
 from apps.accounts.models import User
 
@@ -18,9 +19,10 @@ class Notice(models.Model):
     """One person told of one event: in the portal, and by e-mail."""
 
     class Mail(models.TextChoices):
-        PENDING = "pending"
-        SENT = "sent"
-        FAILED = "failed"
+        PENDING = "pending", _("on its way")
+        SENT = "sent", _("sent")
+        FAILED = "failed", _("given up")
+        UNWANTED = "unwanted", _("not wanted by e-mail")
 
     recipient = models.ForeignKey(User, models.CASCADE, related_name="notices")
     event_id = models.BigIntegerField()
@@ -51,6 +53,19 @@ class Notice(models.Model):
 
     def __str__(self) -> str:
         return self.subject
+
+
+class MutedTopic(models.Model):
+    """Something that a person does not want by e-mail: a name of `topics.choices`."""
+
+    person = models.ForeignKey(User, models.CASCADE, related_name="+")
+    topic = models.CharField(max_length=100)
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["person", "topic"], name="a_topic_is_muted_once")]
+
+    def __str__(self) -> str:
+        return f"{self.person_id}: {self.topic}"
 
 
 class OutboxMessage(models.Model):

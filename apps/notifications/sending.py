@@ -11,7 +11,8 @@ from django.utils import timezone, translation
 
 from apps.accounts.models import User
 from apps.audit.models import Event
-from apps.notifications.models import Notice
+from apps.notifications import topics
+from apps.notifications.models import MutedTopic, Notice
 
 MOST_ATTEMPTS = 10
 
@@ -20,11 +21,13 @@ def notify(
     event: Event, recipients: Iterable[User], *, kind: str, subject: str, body: str, path: str
 ) -> list[Notice]:
     """
-    A notice for each recipient, once for each event and kind.
+    A notice for each recipient, once for each event and kind; by e-mail to those who want it so.
 
     `path` is the page where the person can act. Texts hold no captured values: they go out by e-mail.
     """
     one_line = " ".join(subject.split())[:200]
+    people = {person.pk: person for person in recipients}
+    unwanted = _who_does_not_want(kind, people)
     notices = [
         Notice(
             recipient=person,
@@ -34,10 +37,16 @@ def notify(
             body=body,
             path=path,
             project_id=event.project_id,
+            mail=Notice.Mail.UNWANTED if pk in unwanted else Notice.Mail.PENDING,
         )
-        for person in {person.pk: person for person in recipients}.values()
+        for pk, person in people.items()
     ]
     return Notice.objects.bulk_create(notices, ignore_conflicts=True)
+
+
+def _who_does_not_want(kind: str, people: Iterable[int]) -> set[int]:
+    muted = MutedTopic.objects.filter(person__in=people, topic=topics.name_of(kind))
+    return set(muted.values_list("person_id", flat=True))
 
 
 def send_pending() -> None:

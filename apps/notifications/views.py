@@ -2,11 +2,14 @@ from django.contrib import messages
 from django.core.paginator import Paginator
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
+from django.urls import reverse
 from django.utils.translation import gettext as _
-from django.views.decorators.http import require_POST, require_safe
+from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from apps.accounts.requests import reader
-from apps.notifications import reading
+from apps.core import snippets
+from apps.notifications import preferences as wishes
+from apps.notifications import reading, topics
 from apps.notifications.models import Notice
 
 
@@ -20,6 +23,7 @@ def notices(request: HttpRequest) -> HttpResponse:
         "only_unread": only_unread,
         "unread": found.unread().count(),
         "shows_outbox": reading.shows_outbox(user),
+        "snippet": snippets.call(reverse("api:notice-list")),
     }
     return render(request, "notifications/notices.html", context)
 
@@ -40,6 +44,32 @@ def mark_all_read(request: HttpRequest) -> HttpResponse:
     reading.mark_all_read(reader(request))
     messages.success(request, _("All notices are marked as read."))
     return redirect("notifications:notices")
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+def preferences(request: HttpRequest) -> HttpResponse:
+    """What comes by e-mail too, and how the last messages went."""
+    user = reader(request)
+    if request.method == "POST":
+        wishes.choose(user, wanted=request.POST.getlist("mail"))
+        messages.success(request, _("Your choice holds from now on."))
+        return redirect("notifications:preferences")
+    unwanted = wishes.unwanted(user)
+    context = {
+        "choices": [(name, words, name not in unwanted) for name, words in topics.choices()],
+        "last": wishes.last_messages(user),
+        "address": user.email,
+        "keeps_mail": reading.keeps_mail(),
+        "shows_outbox": reading.shows_outbox(user),
+    }
+    return render(request, "notifications/preferences.html", context)
+
+
+@require_POST
+def send_test(request: HttpRequest) -> HttpResponse:
+    wishes.send_test(reader(request))
+    messages.success(request, _("A message to you is on its way; below you see how it goes."))
+    return redirect("notifications:preferences")
 
 
 @require_safe

@@ -1,7 +1,7 @@
 """A run as people see it: its title, its steps as stages, how far it is."""
 
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 from django.utils.functional import Promise
 from django.utils.translation import gettext as _
@@ -13,7 +13,7 @@ from apps.pipelines.models import PipelineRun, State, Step
 
 @dataclass(frozen=True, slots=True)
 class Stage:
-    """One step, in the words of ui/_steps.html."""
+    """One step, in the words of ui/_steps.html. `worker` is who runs it at this moment."""
 
     name: str
     label: str
@@ -21,6 +21,9 @@ class Stage:
     duration: timedelta | None
     waits_for: str
     reason: str
+    attempt: int
+    started_at: datetime | None
+    worker: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,6 +54,9 @@ def _stage(step: Step, definition: PipelineDefinition | None) -> Stage:
         duration=step.duration if step.is_final or step.state == State.RUNNING else None,
         waits_for=step.waiting_for,
         reason=_reason(step),
+        attempt=step.attempt,
+        started_at=step.started_at,
+        worker=step.lease_owner if step.state == State.RUNNING else "",
     )
 
 

@@ -2,12 +2,13 @@ from django.conf import settings
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
+from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST
 
 from apps.accounts.models import User
 from apps.audit.models import Delivery
-from apps.core import pages, paging
+from apps.core import pages, paging, snippets
 from apps.core.errors import NotAllowed
 from apps.pipelines import delivering, engine_health, policy, progress, runs, stages
 from apps.pipelines.forms import RunFilter
@@ -37,7 +38,7 @@ def run_list(request: SignedInRequest) -> HttpResponse:
             _("Watch it here or on the page that you started it from."),
             _("When it fails, its page says why, and you can try again."),
         ],
-        "example": f'curl -H "Authorization: Bearer $TOKEN" {settings.PORTAL_URL}/api/v1/jobs/',
+        "snippet": snippets.call(reverse("api:job-list")),
     }
     return render(request, "pipelines/run_list.html", context)
 

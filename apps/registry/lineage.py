@@ -18,7 +18,12 @@ Part = tuple[list[Node], list[Edge]]
 
 
 def node_key(row: models.Model) -> str:
-    return f"{row._meta.label_lower}:{row.pk}"
+    return key_of(type(row), row.pk)
+
+
+def key_of(model: type[models.Model], pk: int) -> str:
+    """As node_key, of a row that need not be read."""
+    return f"{model._meta.label_lower}:{pk}"
 
 
 def picture(version: ModelVersion) -> Lineage:
@@ -33,12 +38,10 @@ def picture(version: ModelVersion) -> Lineage:
 
 
 def of_version(version: ModelVersion) -> Part:
-    """Dataset version → run → validation → version; the champion that it was held against, too."""
+    """Dataset version → run → version, and the validation between them with the champion of then."""
     run = version.training_run
     data = run.dataset_version
-    validation = (
-        Validation.objects.select_related("champion__model__project").filter(training_run=run).first()
-    )
+    validation: Validation | None = getattr(run, "validation", None)
     nodes = [
         Node(
             node_key(data), str(data), _("dataset version"), url("datasets:version_detail", data), "database"
@@ -46,7 +49,7 @@ def of_version(version: ModelVersion) -> Part:
         Node(node_key(run), str(run), _("training run"), url("experiments:run_detail", run), "flask"),
         Node(
             node_key(version),
-            str(version),
+            short_name(version),
             _("model version"),
             url("registry:version_detail", version),
             "box",
@@ -56,15 +59,12 @@ def of_version(version: ModelVersion) -> Part:
     edges = [Edge(node_key(data), node_key(run)), Edge(node_key(run), node_key(version))]
     if validation:
         nodes.append(_validation_node(validation))
-        edges += [
-            Edge(node_key(run), node_key(validation)),
-            Edge(node_key(validation), node_key(version), _("registered")),
-        ]
+        edges.append(Edge(node_key(run), node_key(validation)))
         if champion := validation.champion:
             nodes.append(
                 Node(
                     node_key(champion),
-                    str(champion),
+                    short_name(champion),
                     _("champion then"),
                     url("registry:version_detail", champion),
                     "box",
@@ -72,6 +72,11 @@ def of_version(version: ModelVersion) -> Part:
             )
             edges.append(Edge(node_key(champion), node_key(validation), _("compared with")))
     return nodes, edges
+
+
+def short_name(version: ModelVersion) -> str:
+    """Without the project: the picture is of one model."""
+    return f"{version.model.name} v{version.number}"
 
 
 def url(name: str, row: models.Model) -> str:
@@ -83,7 +88,10 @@ def url(name: str, row: models.Model) -> str:
 
 
 def _validation_node(validation: Validation) -> Node:
-    word = f"{_('Validation')}: {validation.get_verdict_display()}"
     return Node(
-        node_key(validation), word, _("validation"), url("registry:validation_detail", validation), "scale"
+        node_key(validation),
+        validation.get_verdict_display(),
+        _("validation"),
+        url("registry:validation_detail", validation),
+        "scale",
     )

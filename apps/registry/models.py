@@ -143,6 +143,10 @@ class ModelVersionQuerySet(models.QuerySet["ModelVersion"]):
     def in_production(self) -> "ModelVersionQuerySet":
         return self.filter(stage=ModelVersion.Stage.PRODUCTION)
 
+    def in_state(self, state: str) -> "ModelVersionQuerySet":
+        """With this stage or this approval status: no word is both."""
+        return self.filter(Q(stage=state) | Q(approval_status=state))
+
 
 class ModelVersion(models.Model):
     """A registered model's numbered, immutable version, with three states that move apart from each other."""

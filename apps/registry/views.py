@@ -3,7 +3,7 @@ from typing import Any
 from django.contrib import messages
 from django.core.exceptions import ValidationError
 from django.core.paginator import Paginator
-from django.db.models import OuterRef, Prefetch, Q, Subquery
+from django.db.models import Exists, OuterRef, Prefetch, Q, Subquery
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
@@ -21,6 +21,7 @@ from apps.registry.forms import AnswerForm, ReasonForm, TierForm
 from apps.registry.models import ModelVersion, RegisteredModel, Tier, TierRequest, Validation
 
 PER_PAGE = 25
+STATES = [*ModelVersion.Stage.choices, *ModelVersion.ApprovalStatus.choices]
 
 
 @require_safe
@@ -28,6 +29,7 @@ def model_list(request: HttpRequest) -> HttpResponse:
     user = reader(request)
     projects = Project.objects.visible_to(user)
     query, project = request.GET.get("q", "").strip(), number(request.GET.get("project"))
+    state = _state(request)
     newest = ModelVersion.objects.filter(model=OuterRef("pk")).order_by("-number")
     found = (
         RegisteredModel.objects.visible_to(user)
@@ -39,6 +41,8 @@ def model_list(request: HttpRequest) -> HttpResponse:
         found = found.filter(Q(name__icontains=query) | Q(purpose__icontains=query))
     if project is not None:
         found = found.filter(project=project)
+    if state:
+        found = found.filter(Exists(ModelVersion.objects.in_state(state).filter(model=OuterRef("pk"))))
     context = {
         "page": Paginator(found.order_by("project__name", "name"), PER_PAGE).get_page(
             request.GET.get("page")
@@ -46,6 +50,9 @@ def model_list(request: HttpRequest) -> HttpResponse:
         "projects_to_choose": projects,
         "query": query,
         "project_chosen": project,
+        "states": STATES,
+        "state_chosen": state,
+        "is_filtered": bool(query or project is not None or state),
         "steps": [
             _("Upload a table and publish it."),
             _("Create an experiment on it; a training starts by itself."),
@@ -69,16 +76,21 @@ def model_detail(request: HttpRequest, pk: int) -> HttpResponse:
         "training_run__validation", "training_run__dataset_version__dataset", "registered_by"
     )
     points = model_cards.same_metric(model_cards.measured(versions[:50]))
+    state = _state(request)
+    shown = versions.in_state(state) if state else versions
+    page = Paginator(shown, PER_PAGE).get_page(request.GET.get("page"))
     open_request = model.tier_requests.filter(state=TierRequest.State.OPEN).select_related("asked_by").first()
     context = {
         "model": model,
-        "page": Paginator(versions, PER_PAGE).get_page(request.GET.get("page")),
+        "page": page,
+        "states": STATES,
+        "state_chosen": state,
         "trend": charts.metric_trend(points[-1].metric, points) if len(points) > 1 else None,
         "tier_form": TierForm(initial={"tier": model.tier}),
         "why_not_tier": policy.why_not_ask_for_tier(model, user),
         "tier_request": open_request,
         "why_not_answer": policy.why_not_answer_tier(open_request, user) if open_request else None,
-        "activity": activity.about(model),
+        "activity": activity.about(model, *page),
         "snippet": snippets.call(reverse("api:model-detail", args=[model.pk])),
     }
     return render(request, "registry/model_detail.html", context)
@@ -95,15 +107,12 @@ def version_detail(request: HttpRequest, pk: int) -> HttpResponse:
             "training_run__dataset_version__dataset",
             "training_run__pipeline_run",
             "training_run__started_by",
+            "training_run__validation__champion__model__project",
         ),
         pk=pk,
     )
     report = model_cards.training_report(version)
-    validation = (
-        Validation.objects.select_related("champion__model__project")
-        .filter(training_run=version.training_run)
-        .first()
-    )
+    validation: Validation | None = getattr(version.training_run, "validation", None)
     context = {
         "model_version": version,
         "validation": validation,
@@ -180,6 +189,12 @@ def answer_tier(request: HttpRequest, pk: int) -> HttpResponse:
 
 def _back_to(model: RegisteredModel) -> HttpResponseRedirect:
     return redirect("registry:model_detail", model.pk)
+
+
+def _state(request: HttpRequest) -> str:
+    """The state of versions that is asked for; nothing where it is none."""
+    wanted = request.GET.get("state", "")
+    return wanted if wanted in dict(STATES) else ""
 
 
 def _in_production() -> Prefetch:

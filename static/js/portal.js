@@ -86,6 +86,7 @@
     if (button.dataset.view) return switchView(button);
     if (button.dataset.tab) return selectTab(button);
     if (button.matches(".nav-toggle")) return toggleNav(button, event);
+    if (button.dataset.print !== undefined) return window.print();
     if (button.dataset.dismiss !== undefined) button.closest(".message")?.remove();
   });
 
@@ -267,6 +268,25 @@
   document.addEventListener("change", (event) => {
     const form = event.target.closest?.("form[data-autosubmit]");
     if (form) form.requestSubmit();
+  });
+
+  // On paper nothing is folded away, and "an hour ago" says nothing.
+  const relativeTimes = () => document.querySelectorAll("time[data-local='relative']");
+  window.addEventListener("beforeprint", () => {
+    relativeTimes().forEach((element) => (element.textContent = element.title));
+    document.querySelectorAll("main details:not([open])").forEach((part) => {
+      part.open = true;
+      part.dataset.folded = "yes";
+    });
+  });
+  window.addEventListener("afterprint", () => {
+    relativeTimes().forEach((element) => {
+      element.textContent = timeWords(new Date(element.dateTime), "relative");
+    });
+    document.querySelectorAll("details[data-folded]").forEach((part) => {
+      part.open = false;
+      delete part.dataset.folded;
+    });
   });
 
   function ready(scope) {

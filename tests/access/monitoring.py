@@ -2,6 +2,7 @@ from datetime import timedelta
 from typing import Any
 
 from django.core.files.uploadedfile import SimpleUploadedFile
+from django.utils import timezone
 
 from apps.monitoring import intake
 from apps.monitoring.models import Monitor
@@ -66,6 +67,14 @@ def end(project: Project) -> dict[str, Any]:
     return {"resolution": "other", "reason": "seen"}
 
 
+def pause(project: Project) -> dict[str, Any]:
+    return {"silence-hours": "8", "silence-reason": "known"}
+
+
+def pause_until(project: Project) -> dict[str, Any]:
+    return {"until": (timezone.now() + timedelta(hours=1)).isoformat(), "reason": "known"}
+
+
 def person(project: Project) -> dict[str, Any]:
     return {"to": Monitor.objects.filter(endpoint__model__project=project).latest("pk").owner.email}
 
@@ -83,6 +92,7 @@ ROWS = {
     "monitoring:incident_detail": page(incident),
     "monitoring:acknowledge": action(incident, *WORKERS),
     "monitoring:assign": action(incident, *WORKERS),
+    "monitoring:silence": action(incident, *WORKERS, data=pause),
     "monitoring:resolve": action(incident, *WORKERS, data=end),
     "monitoring:request_trace": page(),
     "api:monitor-list": api_page(),
@@ -97,6 +107,7 @@ ROWS = {
     "api:incident-detail": api_page(incident),
     "api:incident-acknowledge": api_action(incident, *WORKERS),
     "api:incident-assign": api_action(incident, *WORKERS, data=person),
+    "api:incident-silence": api_action(incident, *WORKERS, data=pause_until),
     "api:incident-resolve": api_action(incident, *WORKERS, data=end),
     "api:request-trace": api_page(captured_request),
 }

@@ -23,6 +23,8 @@ ROWS = {
     "notifications:notices": page(),
     "notifications:mark_read": Row({"POST": NOTHING_THERE}, somebodys_notice),
     "notifications:mark_all_read": Row({"POST": dict.fromkeys((ANONYMOUS, *SIGNED_IN), 302)}),
+    "notifications:preferences": page().and_posts(*SIGNED_IN),
+    "notifications:send_test": Row({"POST": dict.fromkeys((ANONYMOUS, *SIGNED_IN), 302)}),
     # Tests send e-mails elsewhere, so that there is no outbox.
     "notifications:outbox": Row({"GET": NOTHING_THERE}),
     "notifications:outbox_message": Row({"GET": NOTHING_THERE}, kept_mail),

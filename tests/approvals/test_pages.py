@@ -4,12 +4,12 @@ import pytest
 from django.urls import reverse
 
 from apps.accounts.models import User
-from apps.approvals import inbox, notices
+from apps.approvals import decisions, inbox, notices
 from apps.approvals.models import Proposal
 from apps.audit.models import Event
 from apps.notifications.models import Notice
 from apps.projects.roles import Role
-from apps.registry.models import RegisteredModel
+from apps.registry.models import ModelVersion, RegisteredModel
 from tests.approvals.conftest import REASON
 from tests.factories import ProjectFactory, member, proposed, registered
 
@@ -112,8 +112,31 @@ def test_the_review_stays_within_its_queries(
     for person in (member(project, Role.VALIDATOR), member(project, Role.APPROVER)):
         approve(proposal, person)
     client = signed_in(client, approver)
-    with django_assert_max_num_queries(40):
+    with django_assert_max_num_queries(22):
         assert client.get(review(proposal)).status_code == 200
+
+
+def test_a_second_proposal_says_what_is_different_from_the_first(client, propose, approver):
+    first = propose()
+    decisions.request_changes(first, by=approver, reason=REASON, seen_digest=first.digest)
+    version = first.version
+    RegisteredModel.objects.filter(pk=version.model_id).update(tier="medium")
+    second = proposed(ModelVersion.objects.get(pk=version.pk), by=first.proposed_by)
+
+    page = signed_in(client, approver).get(review(second)).content.decode()
+
+    assert "What is different from last time" in page
+    assert "The risk tier changed: it was low, it is medium now." in page
+    assert REASON in page
+    assert "What is different from last time" not in client.get(review(first)).content.decode()
+
+
+def test_the_list_counts_the_signatures(client, propose, approver, approve):
+    approve(propose("medium"), approver)
+
+    page = signed_in(client, approver).get(reverse("approvals:proposal_list")).content.decode()
+
+    assert "1 of 2" in page
 
 
 def test_those_who_may_decide_are_told_and_led_to_the_review(propose, approver, author, validator):

@@ -75,6 +75,18 @@ def test_stopping_twice_is_told_and_stops_once(client, engineer, served):
     assert Endpoint.objects.get().wanted == "stopped"
 
 
+def test_who_decided_stops_what_answers_from_the_page_of_the_decision(client, project, approver, served):
+    url = reverse("approvals:proposal_review", args=[served.proposal_id])
+
+    client.force_login(approver)
+    assert "Emergency stop" in client.get(url).content.decode()
+
+    client.force_login(member(project, Role.VIEWER))
+    page = client.get(url).content.decode()
+    assert "Where it answers" in page
+    assert "Emergency stop" not in page
+
+
 def test_a_reader_sees_why_not(client, project, served):
     client.force_login(member(project, Role.VIEWER))
     page = client.get(reverse("deployments:endpoint_detail", args=[served.endpoint_id])).content.decode()

@@ -61,6 +61,18 @@ def test_the_timeline_has_a_line_a_column_in_units_of_the_threshold(baseline, co
     assert min(figure.data[0].y) > 1
 
 
+def test_columns_that_never_reach_their_threshold_stand_behind_and_below(baseline):
+    rng = np.random.default_rng(42)
+    moved = histograms.count({NASTY: rng.normal(1, size=500), "job": [NASTY, "b"] * 250}, baseline)
+    shown = results(baseline, moved, 3)
+
+    timeline, heatmap = charts.drift_timeline(shown), charts.feature_heatmap(shown).data[0]
+
+    assert [trace.showlegend for trace in timeline.data] == [False, True]
+    assert max(timeline.data[0].y) < 1 < min(timeline.data[1].y)
+    assert heatmap.y[-1] == timeline.data[1].name
+
+
 def test_the_overlay_shows_both_samples_as_shares(baseline, counts):
     for name in (NASTY, "job"):
         figure = charts.feature_overlay(baseline, counts, name)

@@ -1,5 +1,9 @@
+from datetime import timedelta
+
 import pytest
+from django.core.exceptions import ValidationError
 from django.db import IntegrityError, transaction
+from django.utils import timezone
 
 from apps.audit.models import Event
 from apps.core.errors import NotAllowed, WrongState
@@ -68,6 +72,32 @@ def test_acknowledge_assign_resolve(incident, engineer, project):
     assert (incident.resolved_by, incident.resolution_reason) == (other, "The feed is back.")
 
 
+def test_a_silenced_incident_stays_open_and_waits_for_nobody_until_then(incident, engineer):
+    until = timezone.now() + timedelta(hours=8)
+
+    incidents.silence(incident, until=until, reason="The feed moves tonight.", by=engineer)
+
+    again = open_again(incident)
+    assert (again.pk, again.windows, again.is_silenced) == (incident.pk, 2, True)
+    assert inbox.items(engineer) == []
+    assert Event.objects.filter(name="monitoring.incident_silenced").count() == 1
+    Incident.objects.update(silenced_until=timezone.now() - timedelta(seconds=1))
+    assert len(inbox.items(engineer)) == 1
+
+
+@pytest.mark.parametrize("hours", [-1, 31 * 24])
+def test_a_silence_ends_in_the_future_and_within_a_month(incident, engineer, hours):
+    with pytest.raises(ValidationError):
+        incidents.silence(
+            incident, until=timezone.now() + timedelta(hours=hours), reason="later", by=engineer
+        )
+
+
+def test_the_database_refuses_a_silence_that_nobody_answers_for(incident):
+    with pytest.raises(IntegrityError), transaction.atomic():
+        Incident.objects.update(silenced_until=timezone.now())
+
+
 def test_what_was_done_already_is_said(incident, engineer):
     incidents.acknowledge(incident, by=engineer)
     with pytest.raises(WrongState, match="already acknowledged"):
@@ -75,6 +105,8 @@ def test_what_was_done_already_is_said(incident, engineer):
     incidents.resolve(incident, resolution="other", reason="r", by=engineer)
     with pytest.raises(WrongState, match="already resolved"):
         incidents.resolve(incident, resolution="other", reason="r", by=engineer)
+    with pytest.raises(WrongState, match="already resolved"):
+        incidents.silence(incident, until=timezone.now(), reason="r", by=engineer)
 
 
 @pytest.mark.parametrize("role", [role for role in Role if role != Role.ML_OPS_ENGINEER])

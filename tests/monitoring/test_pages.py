@@ -6,7 +6,7 @@ from django.urls import reverse
 
 from apps.audit.models import Event
 from apps.monitoring import checks, intake
-from apps.monitoring.models import GroundTruth, Incident, Monitor
+from apps.monitoring.models import GroundTruth, Incident, Monitor, WindowResult
 from apps.projects.roles import Role
 from tests.factories import ProjectFactory, member
 from tests.factories_monitoring import applications, capture, live_deployment, monitored, opened
@@ -51,10 +51,21 @@ def test_the_monitors_page_shows_charts_columns_and_incidents(page, monitor, dri
         "heatmap-data",
         "quadrant-data",
         "Population shift",
+        "What helps:",
         "income",
         "Wasserstein",
     ):
         assert word in text
+
+
+def test_a_window_of_the_strip_shows_its_own_columns(page, monitor, drifted):
+    first = WindowResult.objects.earliest("start")
+
+    text = page("monitor_detail", monitor.pk, window=first.pk).content.decode()
+
+    assert f'href="?window={first.pk}#columns-title" title=' in text
+    assert f"/columns/income/?window={first.pk}" in text
+    assert page("monitor_detail", monitor.pk, window="nonsense").status_code == 200
 
 
 def test_pages_without_anything_teach(page, monitor):
@@ -75,7 +86,7 @@ def test_a_column_is_held_against_training(page, monitor, drifted):
 def test_an_incident_says_why_and_offers_what_to_do(page, drifted):
     text = page("incident_detail", Incident.objects.get().pk).content.decode()
 
-    for word in ("What helps:", "Acknowledge", "Assign", "Resolve", "Retrain"):
+    for word in ("What helps:", "Acknowledge", "Assign", "Silence", "Resolve or dismiss", "Retrain"):
         assert word in text
 
 
@@ -100,6 +111,19 @@ def test_resolving_without_a_reason_is_asked_for(client, page, monitor):
     assert Incident.objects.get().is_open
 
 
+def test_silencing_needs_a_reason_and_shows_until_when(client, page, monitor):
+    incident = opened(monitor)
+    url = reverse("monitoring:silence", args=[incident.pk])
+    page("incident_list")
+
+    assert client.post(url, {"silence-hours": "8", "silence-reason": " "}).status_code == 400
+    assert client.post(url, {"silence-hours": "8", "silence-reason": "The feed moves."}).status_code == 302
+
+    text = page("incident_detail", incident.pk).content.decode()
+    assert "Silenced until" in text
+    assert "The feed moves." in text
+
+
 def test_the_number_of_queries_does_not_grow_with_the_rows(
     page, project, monitor, django_assert_max_num_queries
 ):
@@ -117,6 +141,7 @@ def test_looking_at_captured_rows_is_an_event(page, monitor, drifted):
     text = page("captured_rows", monitor.pk).content.decode()
 
     assert drifted[-1]["id"] in text
+    assert text.index("prediction.class") < text.index(">income<")
     assert Event.objects.filter(name="monitoring.capture_read").count() == 1
 
 

@@ -5,6 +5,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from django import template
+from django.db import models
 from django.forms import BoundField
 from django.http import QueryDict
 from django.template.context import RequestContext
@@ -15,7 +16,7 @@ from django.utils.safestring import SafeString
 from django.utils.timesince import timesince, timeuntil
 from django.utils.translation import gettext as _
 
-from apps.core import metric_words, numbers, sparklines, status_looks
+from apps.core import metric_words, numbers, pages, snippets, sparklines, status_looks
 
 register = template.Library()
 
@@ -115,6 +116,12 @@ def number(value: object, unit: str = "", digits: int = 4) -> SafeString:
     return format_html('<span class="num">{}</span>', text)
 
 
+@register.filter
+def percent(share: float | None) -> float | None:
+    """A share as percent, to one decimal."""
+    return None if share is None else round(share * 100, 1)
+
+
 @register.simple_tag
 def spoken(value: float | None) -> str:
     """A number without markup, for attributes."""
@@ -202,6 +209,22 @@ def query_field(context: RequestContext, name: str, value: object, **changes: An
 def without(context: RequestContext, *names: str) -> str:
     """The page's query string without these: one filter taken away."""
     return query_replace(context, **dict.fromkeys(names))
+
+
+@register.simple_tag
+def api_call(path: str) -> dict[str, str]:
+    """How a program asks the API for what a page shows, for ui/_snippet.html."""
+    return snippets.call(path)
+
+
+@register.simple_tag
+def page_link(subject: models.Model | None, word: str = "") -> SafeString:
+    """The object's name, or this word for it, as a link where its app has a page for it."""
+    if subject is None:
+        return format_html("{}", numbers.NOTHING)
+    url = pages.url_of(subject._meta.label_lower, str(subject.pk))
+    label = word or str(subject)
+    return format_html('<a href="{}">{}</a>', url, label) if url else format_html("{}", label)
 
 
 @register.filter

@@ -6,10 +6,13 @@ from django.core.exceptions import ValidationError
 from django.core.paginator import Paginator
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
+from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST, require_safe
 
 from apps.accounts.requests import reader
+from apps.audit import activity
+from apps.core import snippets as api
 from apps.core.errors import Unavailable
 from apps.deployments import (
     api_keys,
@@ -42,6 +45,7 @@ def endpoint_list(request: HttpRequest) -> HttpResponse:
         "page": page,
         "cards": figures.cards(list(page)),
         "query": query,
+        "snippet": api.call(reverse("api:endpoint-list")),
         "first_steps": [
             _("Register a version of a model and release it."),
             _("When its proposal is approved, the portal makes the endpoint and deploys there."),
@@ -176,12 +180,14 @@ def _done(request: HttpRequest, pk: int, sentence: str) -> HttpResponse:
 
 
 def _show(request: HttpRequest, endpoint: Endpoint, *, status: int = 200, **more: Any) -> HttpResponse:
-    user = reader(request)
-    known = _known(endpoint)
+    user, status_now = reader(request), _status(endpoint)
+    known = _known(status_now["live"])
+    why_not_deploy = policy.why_not_deploy(endpoint.project, user)
     context: dict[str, Any] = {
-        **_status(endpoint),
-        "why_not_deploy": policy.why_not_deploy(endpoint.project, user),
-        "why_not_stop": policy.why_not_stop(endpoint, user),
+        **status_now,
+        "why_not_deploy": why_not_deploy,
+        # Who may deploy may stop, without being asked again.
+        "why_not_stop": why_not_deploy and policy.why_not_stop(endpoint, user),
         "earlier": rolling_back.choices(endpoint),
         "deployments": Paginator(history.of(endpoint), PER_PAGE).get_page(request.GET.get("page")),
         "keys": endpoint.keys.select_related("created_by")[:50],
@@ -191,18 +197,19 @@ def _show(request: HttpRequest, endpoint: Endpoint, *, status: int = 200, **more
         "call": snippets.call(endpoint, known["sample"]),
         "history_snippet": snippets.read_history(endpoint),
         "charts": _charts(endpoint),
+        "activity": activity.about(endpoint, limit=8),
+        "data_time": endpoint.reported_at,
         **known,
     }
     return render(request, "deployments/endpoint_detail.html", context | more, status=status)
 
 
-def _known(endpoint: Endpoint) -> dict[str, Any]:
+def _known(live: Deployment | None) -> dict[str, Any]:
     """The live version's form, filled in with a known row."""
-    live = endpoint.deployments.live().with_everything_for_a_row().first()
     known = samples.of(live.release, most=1) if live else []
     sample = known[0]["inputs"] if known else {}
     form = TryForm(signature=live.version.signature, sample=sample) if live else None
-    return {"live": live, "sample": sample, "form": form}
+    return {"sample": sample, "form": form}
 
 
 def _status(endpoint: Endpoint) -> dict[str, Any]:
@@ -211,6 +218,7 @@ def _status(endpoint: Endpoint) -> dict[str, Any]:
         "endpoint": endpoint,
         "state": reporting.state_of(endpoint),
         "report": endpoint.report,
+        "live": next((one for one in held if one.state == Deployment.State.LIVE), None),
         "loaded": figures.loaded(endpoint, held),
         "under_way": [one for one in held if one.state == Deployment.State.DEPLOYING],
     }

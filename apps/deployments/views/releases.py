@@ -2,11 +2,14 @@ from django.contrib import messages
 from django.core.paginator import Paginator
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
+from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST, require_safe
 
 from apps.accounts.models import User
 from apps.accounts.requests import reader
+from apps.audit import activity
+from apps.core import snippets as api
 from apps.core.query_strings import number
 from apps.deployments import policy, releases, snippets
 from apps.deployments.models import Deployment, Release
@@ -37,6 +40,7 @@ def release_list(request: HttpRequest) -> HttpResponse:
         "states": ["running", "waiting", "succeeded", "failed", "cancelled"],
         "is_filtered": any(filters.values()),
         "startable": _startable(user, version),
+        "snippet": api.call(reverse("api:release-list")),
         "first_steps": [
             _("Register a model version: with the loop on automatic its release starts by itself."),
             _("An approver decides on the proposal that the release opens."),
@@ -55,6 +59,7 @@ def release_detail(request: HttpRequest, pk: int) -> HttpResponse:
         "deployments": Deployment.objects.filter(release=release).with_everything_for_a_row(),
         "waits_for_order": releases.is_waiting_for_order(release),
         "why_not_order": policy.why_not_order(release, user),
+        "activity": activity.about(release, limit=8),
         "snippet": snippets.read_release(release),
     }
     return render(request, "deployments/release_detail.html", context)

@@ -1,14 +1,9 @@
 """Small parts of the monitoring pages."""
 
-from typing import Any
+from collections.abc import Mapping
 
 from django import template
-from django.db import models
-from django.utils.html import format_html
-from django.utils.safestring import SafeString
 from django.utils.translation import gettext_lazy as _
-
-from apps.core import pages
 
 register = template.Library()
 
@@ -16,7 +11,7 @@ METRICS = {
     "population_stability_index": _("Population stability index"),
     "jensen_shannon_distance": _("Jensen-Shannon distance"),
     "normalized_wasserstein_distance": _("Normalised Wasserstein distance"),
-    "two_sample_kolmogorov_smirnov_test": _("Kolmogorov-Smirnov p-value"),
+    "two_sample_kolmogorov_smirnov_test": _("Kolmogorov-Smirnov distance"),
     "pearsons_chi_squared_test": _("Chi-squared p-value"),
     "null_value_rate_difference": _("Change of the missing share"),
     "out_of_bounds_rate": _("Share outside of training"),
@@ -56,6 +51,12 @@ def metric_name(name: str) -> str:
 
 
 @register.filter
+def of_key(found: Mapping[str, list[float | None]], name: str) -> list[float | None]:
+    """The line of a column; nothing where there is none."""
+    return found.get(name, [])
+
+
+@register.filter
 def cause_name(kind: str) -> str:
     return str(CAUSES.get(kind, kind))
 
@@ -63,18 +64,3 @@ def cause_name(kind: str) -> str:
 @register.filter
 def advice(recommendation: str) -> str:
     return str(ADVICE.get(recommendation, recommendation))
-
-
-@register.filter
-def percent(share: float | None) -> float | None:
-    return None if share is None else round(share * 100, 1)
-
-
-@register.simple_tag
-def page_link(subject: models.Model | None, word: Any = "") -> SafeString:
-    """The object's name, as a link where its app has a page for it."""
-    if subject is None:
-        return format_html("\u2013")
-    url = pages.url_of(subject._meta.label_lower, str(subject.pk))
-    label = word or str(subject)
-    return format_html('<a href="{}">{}</a>', url, label) if url else format_html("{}", label)
