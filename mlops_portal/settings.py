@@ -55,7 +55,7 @@ DECIDER_DELAY_HOURS = env.number("DECIDER_DELAY_HOURS", 24)
 PROPOSAL_DAYS = env.number("PROPOSAL_DAYS", 30)
 APPROVAL_DAYS = env.number("APPROVAL_DAYS", 365)
 
-# Triggers in the database that refuse changes of the event log; tests empty their tables, so not there
+# Triggers in the database that refuse changes of events and decisions; tests empty their tables, so not there
 PROTECT_EVENT_LOG = True
 
 INSTALLED_APPS = [

@@ -3,6 +3,7 @@ from pathlib import Path
 
 import pytest
 
+from tests import emptying, installed
 from tests.factories import ProjectFactory, UserFactory
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -24,6 +25,14 @@ def real_data() -> Path:
     return folder
 
 
+@pytest.fixture(scope="session", autouse=True)
+def quick_emptying():
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr("django.core.management.commands.flush.sql_flush", emptying.sql_flush)
+        patch.setattr("django.core.management.commands.flush.emit_post_migrate_signal", lambda *_: None)
+        yield
+
+
 @pytest.fixture
 def project(db):
     return ProjectFactory()
@@ -32,3 +41,10 @@ def project(db):
 @pytest.fixture
 def administrator(db):
     return UserFactory(administrator=True)
+
+
+@pytest.fixture
+def as_installed(transactional_db):
+    """The database as an installation has it, with its triggers: a copy that goes after the test."""
+    with installed.copy():
+        yield

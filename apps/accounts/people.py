@@ -13,8 +13,7 @@ from apps.core.errors import NotAllowed, WrongState
 @transaction.atomic
 def deactivate(person: User, *, by: User) -> User:
     """Shut somebody out: sign-in, open sessions and tokens are dead with this transaction."""
-    _require_administrator(by)
-    person = _locked(person)
+    person = _locked(person, by)
     if not person.is_active:
         raise WrongState(_("%(person)s is deactivated already.") % {"person": person})
     _keep_an_administrator(person)
@@ -29,8 +28,7 @@ def deactivate(person: User, *, by: User) -> User:
 @transaction.atomic
 def activate(person: User, *, by: User) -> User:
     """Let somebody in again. Tokens stay revoked. Nobody lets themselves in."""
-    _require_administrator(by)
-    person = _locked(person)
+    person = _locked(person, by)
     if person.is_active:
         raise WrongState(_("%(person)s is active already.") % {"person": person})
     person.is_active = True
@@ -42,11 +40,10 @@ def activate(person: User, *, by: User) -> User:
 @transaction.atomic
 def change_role(person: User, global_role: str, *, by: User) -> User:
     """Make somebody administrator, auditor or neither. Never oneself."""
-    _require_administrator(by)
     sealing.require()
+    person = _locked(person, by)
     if person.pk == by.pk:
         raise NotAllowed(_("Nobody changes their own role; ask another administrator."))
-    person = _locked(person)
     before = person.global_role
     if before == global_role:
         raise WrongState(_("%(person)s has this role already.") % {"person": person})
@@ -65,20 +62,19 @@ def why_not_deactivate(person: User, by: User) -> str | None:
     return _("This is the last administrator.") if _is_last_administrator(person) else None
 
 
-def _require_administrator(by: User) -> None:
-    if not by.is_administrator:
+def _locked(person: User, by: User) -> User:
+    """
+    The person, locked, for an administrator. All of these are locked in one order and read under
+    the lock: of two who remove each other, the later one is no administrator any more.
+    """
+    if by.pk not in _lock_administrators():
         raise NotAllowed(_("Only administrators change who may sign in."))
-
-
-def _locked(person: User) -> User:
-    # All administrators are locked in one order, so that two who remove each other cannot both succeed.
-    list(
-        User.objects.select_for_update()
-        .filter(global_role=User.GlobalRole.ADMINISTRATOR)
-        .order_by("pk")
-        .values_list("pk", flat=True)
-    )
     return User.objects.select_for_update().get(pk=person.pk)
+
+
+def _lock_administrators() -> list[int]:
+    active = User.objects.filter(global_role=User.GlobalRole.ADMINISTRATOR, is_active=True)
+    return list(active.select_for_update().order_by("pk").values_list("pk", flat=True))
 
 
 def _keep_an_administrator(person: User) -> None:

@@ -83,6 +83,7 @@ def _decide(
     sealing.require()
     reason = reason.strip()
     _require_reason(reason)
+    _refuse_latecomers(proposal, by)
     try:
         with transaction.atomic():
             found = proposals.locked(proposal)
@@ -96,6 +97,14 @@ def _decide(
     except NotAllowed as refusal:
         _record_refusal(proposal, by, verdict, refusal)
         raise
+
+
+def _refuse_latecomers(proposal: Proposal, by: User) -> None:
+    """An end is final, so many who click on what is over need not wait for one another's lock."""
+    if policy.why_not_decide(proposal, by):
+        return
+    if reason := policy.why_not_decide_now(proposal, by):
+        raise WrongState(reason)
 
 
 def _require(proposal: Proposal, by: User, seen_digest: str, authenticated_at: datetime | None) -> Role:

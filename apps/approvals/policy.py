@@ -25,6 +25,8 @@ def why_not_decide(proposal: Proposal, user: User) -> str | None:
 
 def why_not_decide_as(role: Role | None, proposal: Proposal, user: User) -> str | None:
     """The same for who has looked the person's role (role_of) up already."""
+    if user.is_administrator:
+        return _("Administrators grant roles and decide nothing.")
     if role is None:
         return _no_right(proposal)
     if proposal.project.archived_at:

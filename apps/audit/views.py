@@ -7,7 +7,7 @@ from django.http import HttpRequest, HttpResponse, StreamingHttpResponse
 from django.shortcuts import get_list_or_404, get_object_or_404, redirect, render
 from django.urls import reverse
 from django.utils.translation import gettext as _
-from django.views.decorators.http import require_POST
+from django.views.decorators.http import require_POST, require_safe
 
 from apps.audit import activity, checkpoints, erasure, events, exporting, reading, verifying
 from apps.audit.forms import EventFilter
@@ -26,6 +26,7 @@ class SignedInRequest(HttpRequest):
     user: reading.Reader  # type: ignore[assignment]
 
 
+@require_safe
 def event_list(request: SignedInRequest) -> HttpResponse:
     wanted, found = _filtered(request)
     page = keyset_page(found, PER_PAGE, before=request.GET.get("before"), after=request.GET.get("after"))
@@ -41,6 +42,7 @@ def event_list(request: SignedInRequest) -> HttpResponse:
     return render(request, "audit/event_list.html", context)
 
 
+@require_safe
 def event_detail(request: SignedInRequest, pk: int) -> HttpResponse:
     found = get_object_or_404(reading.visible_to(request.user).select_related("seal", "detail"), pk=pk)
     detail = events.detail_of(found)
@@ -57,6 +59,7 @@ def event_detail(request: SignedInRequest, pk: int) -> HttpResponse:
     return render(request, "audit/event_detail.html", context)
 
 
+@require_safe
 def chain(request: SignedInRequest, chain: uuid.UUID) -> HttpResponse:
     """One line from what set it off to what came of it."""
     found = get_list_or_404(reading.of_chain(chain, request.user)[: MOST_OF_A_CHAIN + 1])
@@ -90,17 +93,20 @@ def erase(request: SignedInRequest, pk: int) -> HttpResponse:
     return redirect("audit:event", found.pk)
 
 
+@require_safe
 def export_json(request: SignedInRequest) -> StreamingHttpResponse:
     _wanted, found = _filtered(request)
     lines = exporting.json_lines(found, request.user)
     return _download(lines, "application/x-ndjson", "events.jsonl")
 
 
+@require_safe
 def export_csv(request: SignedInRequest) -> StreamingHttpResponse:
     _wanted, found = _filtered(request)
     return _download(exporting.csv_lines(found), "text/csv; charset=utf-8", "events.csv")
 
 
+@require_safe
 def public_key(request: SignedInRequest) -> HttpResponse:
     """What checkpoints are verified with. Not a secret: keep a copy elsewhere."""
     return HttpResponse(checkpoints.public_key_hex() + "\n", content_type="text/plain")

@@ -4,7 +4,7 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
 from django.utils.translation import gettext as _
-from django.views.decorators.http import require_POST
+from django.views.decorators.http import require_POST, require_safe
 
 from apps.accounts.models import User
 from apps.audit.models import Delivery
@@ -25,6 +25,7 @@ class SignedInRequest(HttpRequest):
     user: User
 
 
+@require_safe
 def run_list(request: SignedInRequest) -> HttpResponse:
     wanted = RunFilter(request.GET, projects=Project.objects.visible_to(request.user))
     found = wanted.narrow(PipelineRun.objects.visible_to(request.user))
@@ -43,6 +44,7 @@ def run_list(request: SignedInRequest) -> HttpResponse:
     return render(request, "pipelines/run_list.html", context)
 
 
+@require_safe
 def engine(request: SignedInRequest) -> HttpResponse:
     """The part under the list that is for those who keep the engine running."""
     if reason := policy.why_not_look_after_engine(request.user):
@@ -50,6 +52,7 @@ def engine(request: SignedInRequest) -> HttpResponse:
     return render(request, "pipelines/_engine.html", {"engine": engine_health.look()})
 
 
+@require_safe
 def run_detail(request: SignedInRequest, pk: int) -> HttpResponse:
     found = _visible(request, pk)
     context = {
@@ -61,12 +64,14 @@ def run_detail(request: SignedInRequest, pk: int) -> HttpResponse:
     return render(request, "pipelines/run.html", context)
 
 
+@require_safe
 def run_status(request: SignedInRequest, pk: int) -> HttpResponse:
     """The part that shows how far a run is; it stops being asked for when the run is over."""
     found = _visible(request, pk)
     return render(request, "pipelines/_run_status.html", {"run": found}, status=_polling(found))
 
 
+@require_safe
 def run_log(request: SignedInRequest, pk: int) -> HttpResponse:
     """The end of a step's log, `?step=`; of the current step where none is named."""
     found = _visible(request, pk)

@@ -14,19 +14,21 @@ from apps.projects.models import Membership, Project
 from apps.projects.roles import RIGHTS, Right, Role, roles_with
 
 _AUDITOR_RIGHTS = frozenset({Right.VIEW, Right.READ_CAPTURE})
+_NOT_FOR_ADMINISTRATORS = frozenset({Right.DECIDE, Right.VALIDATE})
+"""Who gives the roles must not hold those that decide, whoever granted them."""
 
 
 def can(user: User | AbstractBaseUser | AnonymousUser, right: Right, project: Project) -> bool:
     """
     Whether one of the person's effective memberships gives the right. Auditors read;
-    administrators see.
+    administrators see, and sign nothing.
     """
     if not isinstance(user, User) or not user.is_active:
         return False
     if user.is_auditor:
         return right in _AUDITOR_RIGHTS
-    if right == Right.VIEW and user.is_administrator:
-        return True
+    if user.is_administrator and (right == Right.VIEW or right in _NOT_FOR_ADMINISTRATORS):
+        return right == Right.VIEW
     return Membership.objects.filter(
         project=project, person=user, role__in=roles_with(right), effective_at__lte=timezone.now()
     ).exists()
@@ -36,6 +38,8 @@ def projects_with(right: Right, user: User, among: Iterable[int]) -> frozenset[i
     """Those of these projects, by id, where `can` would say yes to anything but looking: for lists."""
     if not user.is_active or user.is_auditor:
         return frozenset(among) if user.is_active and right in _AUDITOR_RIGHTS else frozenset()
+    if user.is_administrator and right in _NOT_FOR_ADMINISTRATORS:
+        return frozenset()
     held = Membership.objects.filter(
         project__in=among, person=user, role__in=roles_with(right), effective_at__lte=timezone.now()
     )
@@ -58,7 +62,7 @@ def rights_of(user: User, project: Project) -> frozenset[Right]:
         project=project, person=user, effective_at__lte=timezone.now()
     ).values_list("role", flat=True)
     held = {right for role in roles for right in RIGHTS[Role(role)]}
-    return frozenset(held | {Right.VIEW} if user.is_administrator else held)
+    return frozenset((held | {Right.VIEW}) - _NOT_FOR_ADMINISTRATORS if user.is_administrator else held)
 
 
 def require(user: User, right: Right, project: Project) -> None:
@@ -83,13 +87,12 @@ def why_not(right: Right) -> str:
 
 def people_with(right: Right, project: Project) -> list[User]:
     """Active members whose roles give the right, by name."""
-    return list(
-        User.objects.filter(
-            is_active=True,
-            memberships__project=project,
-            memberships__role__in=roles_with(right),
-            memberships__effective_at__lte=timezone.now(),
-        )
-        .distinct()
-        .order_by("name")
+    found = User.objects.filter(
+        is_active=True,
+        memberships__project=project,
+        memberships__role__in=roles_with(right),
+        memberships__effective_at__lte=timezone.now(),
     )
+    if right in _NOT_FOR_ADMINISTRATORS:
+        found = found.exclude(global_role=User.GlobalRole.ADMINISTRATOR)
+    return list(found.distinct().order_by("name"))

@@ -20,12 +20,16 @@ def grant(project: Project, *, to: User, role: Role, by: User, group: str = "") 
     """
     Give a person a role in the project.
 
-    A new approver or validator becomes effective after a delay that they are told of, so that
-    nobody is made a decider for one decision. Raises NotAllowed, WrongState.
+    A new approver or validator becomes effective after a delay that they and the other deciders
+    are told of, so that nobody is made a decider for one decision. Raises NotAllowed, WrongState.
     """
     _require_administrator(by, to)
     sealing.require()
     Project.objects.select_for_update().get(pk=project.pk)
+    if role in DECIDERS and to.is_administrator:
+        raise WrongState(
+            _("%(person)s is an administrator, and administrators decide nothing.") % {"person": to}
+        )
     if project.memberships.filter(person=to, role=role).exists():
         raise WrongState(_("%(person)s already has this role.") % {"person": to})
     membership = Membership.objects.create(
@@ -52,10 +56,9 @@ def grant(project: Project, *, to: User, role: Role, by: User, group: str = "") 
 
 @transaction.atomic
 def revoke(membership: Membership, *, by: User) -> None:
-    """Take a role away, at once."""
+    """Take a role away, at once; also while the log is not sealed, when nothing can be granted."""
     if not by.is_administrator:
         raise NotAllowed(_("Only administrators change roles."))
-    sealing.require()
     membership = (
         Membership.objects.select_for_update().select_related("project", "person").get(pk=membership.pk)
     )

@@ -7,7 +7,7 @@ build, and so does a row without an address.
 
 A row says for each method what each kind of person gets; `MAY` stands for "not refused" where
 it does not matter how (done, redirected, bad input, wrong state). What is not listed is
-refused with 405, 403 or 404, or answered as GET would be.
+refused with 405.
 
     def version(project: Project) -> dict[str, Any]:
         return {"pk": DatasetVersionFactory(dataset__project=project).pk}
@@ -21,8 +21,11 @@ refused with 405, 403 or 404, or answered as GET would be.
     }
 """
 
+import importlib
+import pkgutil
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
+from functools import cache
 from typing import Any
 
 from apps.projects.models import Project
@@ -57,11 +60,13 @@ class Row:
     query: str = ""
     headers: Mapping[str, str] = field(default_factory=dict)
 
-    def and_posts(self, *may: str, data: Make | None = None, others: Answer = 403) -> "Row":
-        """The same address takes a POST as well."""
+    def and_posts(
+        self, *may: str, data: Make | None = None, others: Answer = 403, method: str = "POST"
+    ) -> "Row":
+        """The same address takes a POST as well, or another method that writes."""
         is_api = self.methods["GET"][ANONYMOUS] == 401
         posts = _posts(self.kwargs, may, anonymous=401 if is_api else 302, others=others)
-        return replace(self, methods={**self.methods, "POST": posts}, data=data or self.data)
+        return replace(self, methods={**self.methods, method: posts}, data=data or self.data)
 
 
 def page(kwargs: Make = nothing, **exceptions: Answer) -> Row:
@@ -94,3 +99,14 @@ def _posts(kwargs: Make, may: tuple[str, ...], *, anonymous: Answer, others: Ans
     if kwargs is not nothing:
         answers[STRANGER] = 404
     return answers | dict.fromkeys(may, MAY)
+
+
+@cache
+def rows() -> Mapping[str, Row]:
+    """Every row of every module, by the name of its address."""
+    found: dict[str, Row] = {}
+    for module in pkgutil.iter_modules(__path__):
+        more = importlib.import_module(f"{__name__}.{module.name}").ROWS
+        assert not found.keys() & more.keys(), f"two modules have rows for {found.keys() & more.keys()}"
+        found |= more
+    return found

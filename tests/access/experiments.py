@@ -69,7 +69,9 @@ SCIENTISTS_ONLY = dict.fromkeys(
 ROWS = {
     "experiments:experiment_list": page(),
     # Whoever is no data scientist anywhere with a dataset has nothing to choose from.
-    "experiments:experiment_create": page(**SCIENTISTS_ONLY, **{STRANGER: 403, Role.DATA_SCIENTIST: 403}),
+    "experiments:experiment_create": page(
+        **SCIENTISTS_ONLY, **{STRANGER: 403, Role.DATA_SCIENTIST: 403}
+    ).and_posts(),
     "experiments:experiment_detail": page(experiment),
     "experiments:experiment_edit": page(experiment, **SCIENTISTS_ONLY).and_posts(Role.DATA_SCIENTIST),
     "experiments:start": action(experiment, Role.DATA_SCIENTIST),
@@ -81,7 +83,9 @@ ROWS = {
     "experiments:repeat": action(failed, Role.DATA_SCIENTIST),
     # A stranger names a dataset that there is none of for them, which is bad input.
     "api:experiment-list": api_page().and_posts(Role.DATA_SCIENTIST, STRANGER, data=new),
-    "api:experiment-detail": api_page(experiment),
+    "api:experiment-detail": api_page(experiment).and_posts(
+        Role.DATA_SCIENTIST, data=lambda project: {"name": "Renamed"}, method="PATCH"
+    ),
     "api:experiment-runs": api_page(experiment).and_posts(Role.DATA_SCIENTIST),
     "api:run-list": api_page(),
     "api:run-detail": api_page(training),

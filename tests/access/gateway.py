@@ -6,7 +6,7 @@ REFUSED = dict.fromkeys(WHO, 401)
 
 ROWS = {
     "gateway:gate": Row(
-        dict.fromkeys(("GET", "POST", "PUT", "PATCH", "DELETE"), REFUSED),
+        dict.fromkeys(("GET", "OPTIONS", "POST", "PUT", "PATCH", "DELETE"), REFUSED),
         lambda project: {"path": "api/2.0/mlflow/experiments/search"},
     )
 }

@@ -2,7 +2,7 @@ from typing import Any
 
 from apps.notifications.models import Notice, OutboxMessage
 from apps.projects.models import Project
-from tests.access import ANONYMOUS, SIGNED_IN, Row, api_page, page
+from tests.access import ANONYMOUS, MAY, SIGNED_IN, Row, api_page, page
 from tests.factories import UserFactory
 
 
@@ -22,7 +22,7 @@ NOTHING_THERE = {**dict.fromkeys(SIGNED_IN, 404), ANONYMOUS: 302}
 ROWS = {
     "notifications:notices": page(),
     "notifications:mark_read": Row({"POST": NOTHING_THERE}, somebodys_notice),
-    "notifications:mark_all_read": Row({"POST": dict.fromkeys((ANONYMOUS, *SIGNED_IN), 302)}),
+    "notifications:mark_all_read": Row({"POST": {**dict.fromkeys(SIGNED_IN, MAY), ANONYMOUS: 302}}),
     "notifications:preferences": page().and_posts(*SIGNED_IN),
     "notifications:send_test": Row({"POST": dict.fromkeys((ANONYMOUS, *SIGNED_IN), 302)}),
     # Tests send e-mails elsewhere, so that there is no outbox.

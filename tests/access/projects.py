@@ -54,7 +54,7 @@ ROWS = {
     "projects:revoke": action(membership, ADMINISTRATOR),
     "projects:choose_mode": action(arrow, Role.ML_OPS_ENGINEER, data=lambda project: {"mode": "manual"}),
     "api:project-list": api_page().and_posts(ADMINISTRATOR, data=settings),
-    "api:project-detail": api_page(itself),
+    "api:project-detail": api_page(itself).and_posts(ADMINISTRATOR, data=settings, method="PATCH"),
     "api:project-archive": api_action(itself, ADMINISTRATOR),
     "api:project-remove-demo": api_action(demo, ADMINISTRATOR),
     "api:project-members": api_page(itself).and_posts(ADMINISTRATOR, data=new_member),

@@ -86,6 +86,15 @@ def test_a_role_comes_with_the_invitation_in_the_name_of_who_invited(project, ad
     assert Membership.objects.get(person=person).granted_by == administrator
 
 
+def test_who_is_invited_to_decide_waits_as_long_as_others(project, administrator, settings):
+    settings.DECIDER_DELAY_HOURS = 24
+    invitation, _ = joining.invite(project, "new@example.org", role=Role.APPROVER, by=administrator)
+
+    person = invitations.accept(invitation, name="Nora", password=PASSWORD)
+
+    assert not Membership.objects.get(person=person).is_effective
+
+
 def test_an_invitation_of_somebody_who_is_no_administrator_any_more_is_over(administrator):
     invitation, _ = invitations.invite("new@example.org", by=administrator)
     User.objects.filter(pk=administrator.pk).update(global_role="")

@@ -5,10 +5,12 @@ from django.core.exceptions import ValidationError
 from django.db import IntegrityError, transaction
 from django.utils import timezone
 
+from apps.accounts import people as accounts
 from apps.approvals import decisions, expiry, policy, proposals
 from apps.approvals.models import Decision, Proposal, ProposalPerson
 from apps.audit.models import Event
 from apps.core.errors import NotAllowed, Unavailable, WrongState
+from apps.projects import members
 from apps.projects.models import Membership
 from apps.projects.roles import Role
 from apps.registry.models import ModelVersion
@@ -70,10 +72,23 @@ def test_a_validator_decides_nothing_where_no_validation_is_signed(propose, vali
         approve(propose("medium"), validator)
 
 
-def test_a_revoked_role_takes_its_signature_out_of_the_count(project, propose, approver, approve):
+def _revoke(person, administrator):
+    members.revoke(Membership.objects.get(person=person), by=administrator)
+
+
+def _deactivate(person, administrator):
+    accounts.deactivate(person, by=administrator)
+
+
+def _make_administrator(person, administrator):
+    accounts.change_role(person, "administrator", by=administrator)
+
+
+@pytest.mark.parametrize("end", [_revoke, _deactivate, _make_administrator])
+def test_who_may_not_sign_any_more_does_not_count(project, propose, approver, approve, administrator, end):
     proposal = propose("medium")
     approve(proposal, approver)
-    Membership.objects.filter(person=approver).delete()
+    end(approver, administrator)
     approve(proposal, member(project, Role.APPROVER))
     assert state(proposal)[0] == "open"
     approve(proposal, member(project, Role.APPROVER))

@@ -211,9 +211,11 @@ def being_a_superuser(project):
 
 
 @trick
-def being_an_administrator(project):
+def being_an_administrator_whom_another_one_made_an_approver(project):
     they = other(project)
-    return proposed(registered(project, by=they), by=they), UserFactory(administrator=True)
+    return proposed(registered(project, by=they), by=they), member(
+        project, Role.APPROVER, global_role="administrator"
+    )
 
 
 @trick

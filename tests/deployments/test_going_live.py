@@ -1,9 +1,7 @@
 import json
-import threading
-from concurrent.futures import ThreadPoolExecutor
 
 import pytest
-from django.db import IntegrityError, connection, transaction
+from django.db import IntegrityError, transaction
 
 from apps.core import storage
 from apps.core.errors import DomainError, NotAllowed, WrongState
@@ -198,49 +196,3 @@ def test_a_failed_deployment_leaves_the_former_version_live(ready, released, eng
     assert former.state == "live"
     with pytest.raises(WrongState):
         going_live.finish(later)
-
-
-def orders_at_once(ready, count, order):
-    """How many of `count` orders at once went through."""
-    gate = threading.Barrier(count)
-
-    def one(_):
-        try:
-            gate.wait(20)
-            order()
-        except (DomainError, IntegrityError):
-            return 0
-        finally:
-            connection.close()
-        return 1
-
-    with ThreadPoolExecutor(count) as threads:
-        return sum(threads.map(one, range(count)))
-
-
-@pytest.mark.postgresql
-def test_of_many_orders_at_once_one_is_taken(ready):
-    for _round in range(5):
-        assert orders_at_once(ready, 20, lambda: begin(ready)) == 1
-        deployment = Deployment.objects.get(state="deploying")
-        assert orders_at_once(ready, 8, lambda d=deployment: going_live.finish(d)) == 1
-        assert Deployment.objects.live().count() == 1
-        Deployment.objects.live().update(state="retired", live_to=deployment.created_at)
-
-
-@pytest.mark.postgresql
-def test_without_the_lock_and_the_constraint_more_than_one_would_be_taken(ready, monkeypatch):
-    """The control: the race is real, so the test above can fail."""
-    constraint = "one_deployment_under_way_per_endpoint"
-    with connection.cursor() as cursor:
-        cursor.execute(f"DROP INDEX {constraint}")
-    monkeypatch.setattr(going_live, "_locked_endpoint", lambda pk: Endpoint.objects.get(pk=pk))
-    try:
-        assert orders_at_once(ready, 20, lambda: begin(ready)) > 1
-    finally:
-        Deployment.objects.all().delete()
-        with connection.cursor() as cursor:
-            cursor.execute(
-                f"CREATE UNIQUE INDEX {constraint} ON deployments_deployment (endpoint_id) "
-                "WHERE state = 'deploying'"
-            )

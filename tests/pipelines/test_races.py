@@ -1,14 +1,11 @@
-"""What happens between two of the engine's transactions, and between a commit and its message."""
+"""What happens between two of the engine's transactions."""
 
 import contextlib
-import multiprocessing
-import os
-import random
 import threading
 import time
 
 import pytest
-from django.db import OperationalError, connection, connections, transaction
+from django.db import OperationalError, connection, transaction
 from django.utils import timezone
 
 from apps.audit import events
@@ -17,15 +14,13 @@ from apps.core import declared
 from apps.core.actors import System
 from apps.core.errors import NotAllowed, Unavailable, WrongState
 from apps.pipelines import delivering, executing, locking, publishing, reaping, runs, waking
-from apps.pipelines.definitions import Done, PipelineDefinition, StepDefinition, StepTroubled, Wait
+from apps.pipelines.definitions import Done, StepTroubled, Wait
 from apps.pipelines.models import PeriodicJob, PipelineRun, State, Step, WakeCall
 from tests.factories import UserFactory
 from tests.pipelines import toy
 from tests.pipelines.conftest import step
 
 pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.services]
-CALLED: list[int] = []
-FORK = multiprocessing.get_context("fork")
 
 
 def test_a_call_that_comes_while_a_step_looks_is_not_lost(start, work, monkeypatch):
@@ -163,115 +158,11 @@ def test_a_step_that_may_not_be_repeated_cannot_be_retried(start, work, messages
         runs.retry(run, by=UserFactory())
 
 
-def test_two_hundred_messages_three_times_each_in_any_order_run_each_step_once(
-    project, messages, monkeypatch
-):
-    config = PipelineDefinition(
-        "one", "One", (StepDefinition("only", "tests.pipelines.test_races.only", "Only"),)
-    )
-    monkeypatch.setattr("apps.pipelines.runs.definition", lambda kind: config)
-    monkeypatch.setattr("apps.pipelines.executing.definition", lambda kind: config)
-    monkeypatch.setattr(executing, "_heart", lambda step, interrupted: transaction.atomic(durable=False))
-    CALLED.clear()
-    seed = random.SystemRandom().randrange(10**6)
-    count = 200 if connection.vendor == "postgresql" else 60
-    with transaction.atomic():
-        made = [runs.start("one", project, project=project, by=System("test")) for _ in range(count)]
-    publishing.publish_steps()
-    shuffled = [arguments[0] for _task, arguments in messages for _ in range(3)]
-    random.Random(seed).shuffle(shuffled)
-
-    for step_id in shuffled:
-        executing.execute(step_id)
-
-    assert len(shuffled) == 3 * count
-    assert sorted(CALLED) == sorted(run.pk for run in made), f"seed {seed}"
-    assert set(Step.objects.values_list("attempt", flat=True)) == {1}
-
-
-def only(context):
-    CALLED.append(context.run.pk)
-    return Done()
-
-
-def die():
-    os._exit(9)
-
-
-CRASHES = {
-    "after the step was queued": (publishing, "_send"),
-    "after the message was sent": (publishing, "_sent"),
-    "after the claim": (executing, "_run"),
-    "after the work, before its result": (executing, "_settle"),
-    "inside the result's transaction": (runs, "finish"),
-    "after the delivery was put off": (publishing, "_publish_delivery"),
-}
-
-
-@pytest.mark.parametrize("point", CRASHES)
-def test_a_crash_anywhere_between_commit_and_effect_loses_and_doubles_nothing(start, work, messages, point):
-    """The process dies at the point; another one goes on. The effect is there once."""
-    run = start()
-    connections.close_all()
-    dying = FORK.Process(target=_die_at, args=(point,))
-    dying.start()
-    dying.join(timeout=30)
-    assert dying.exitcode == 9, "It did not come to the point."
-
-    _after_the_crash()
-    work()
-    _after_the_crash()
-    work()
-
-    run.refresh_from_db()
-    # The last step may not be repeated: whether it had its effect is for a person to see.
-    expected = State.FAILED if point == "inside the result's transaction" else State.SUCCEEDED
-    assert run.state == expected
-    assert Event.objects.filter(name=f"pipelines.run_{expected}", object_id=run.pk).count() == 1
-
-
-def _die_at(point: str) -> None:
-    module, name = CRASHES[point]
-    if name == "_sent":
-        publishing.app.send_task = lambda *_, **__: die()
-    else:
-        setattr(module, name, lambda *_, **__: die())
-    if name == "_publish_delivery":
-        with transaction.atomic():
-            event = events.record("toy.told", PipelineRun.objects.get(), by=System("test"))
-            Delivery.objects.create(event=event, subscriber="tests.pipelines.test_races.hear")
-        publishing.publish_deliveries()
-    if module is publishing:
-        publishing.publish_steps()
-    publishing.app.send_task = lambda *_, **__: None
-    publishing.publish_steps()
-    for step_id in Step.objects.filter(state=State.QUEUED).values_list("pk", flat=True):
-        executing.execute(step_id)
-    for _ in range(2):
-        publishing.publish_steps()
-        for step_id in list(Step.objects.filter(state=State.QUEUED).values_list("pk", flat=True)):
-            executing.execute(step_id)
-
-
-def _after_the_crash() -> None:
-    """Time passes: leases end, lost messages are overdue."""
-    now = timezone.now()
-    Step.objects.filter(state=State.RUNNING).update(lease_until=now)
-    reaping.reap()
-    Step.objects.filter(state=State.PENDING, due_at__gt=now).update(due_at=now)
-    for step_id in Step.objects.filter(state=State.QUEUED).values_list("pk", flat=True):
-        executing.execute(step_id)
-
-
-def hear(event):
-    CALLED.append(event.pk)
-
-
 @pytest.fixture
 def delivery(project, db):
     with transaction.atomic():
         event = events.record("toy.told", project, by=System("test"))
-        return Delivery.objects.create(event=event, subscriber="tests.pipelines.test_races.hear")
+        return Delivery.objects.create(event=event, subscriber="tests.pipelines.test_messages.hear")
 
 
 def test_a_delivery_that_kills_its_worker_is_given_up(delivery, monkeypatch):

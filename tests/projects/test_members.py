@@ -4,13 +4,17 @@ import pytest
 from django.db import IntegrityError, transaction
 from django.utils import timezone
 
+from apps.accounts import people
+from apps.accounts.models import User
 from apps.audit import sealing
 from apps.audit.models import Event
 from apps.core.errors import NotAllowed, Unavailable, WrongState
+from apps.notifications import notices
+from apps.notifications.models import Notice
 from apps.projects import access, members
 from apps.projects.models import Membership, ProjectPermission
 from apps.projects.roles import DECIDERS, RIGHTS, Right, Role
-from tests.factories import UserFactory, member
+from tests.factories import ProjectFactory, UserFactory, member
 
 pytestmark = [pytest.mark.services, pytest.mark.django_db]
 
@@ -51,6 +55,47 @@ def test_deciders_become_effective_after_the_delay_and_others_at_once(project, a
     assert access.can(membership.person, right, project)
 
 
+@pytest.mark.parametrize("role", Role)
+def test_a_new_decider_is_told_from_when_and_so_are_those_who_could_object(
+    project, administrator, role, settings
+):
+    settings.DECIDER_DELAY_HOURS = 24
+    others = [
+        member(project, Role.APPROVER), member(project, Role.VALIDATOR), UserFactory(administrator=True),
+        project.created_by,
+    ]  # fmt: skip
+    elsewhere = ProjectFactory(created_by=project.created_by)
+    bystanders = [member(project, Role.DATA_SCIENTIST), member(elsewhere, Role.APPROVER)]
+    person = UserFactory()
+    membership = members.grant(project, to=person, role=role, by=administrator)
+    event = Event.objects.get(name="projects.role_granted")
+
+    notices.on_role_granted(event)
+    notices.on_role_granted(event)
+
+    assert event.deliveries.get().subscriber == "apps.notifications.notices.on_role_granted"
+    told = Notice.objects.values_list("recipient", flat=True)
+    expected = [person, *others] if role in DECIDERS else [person]
+    assert sorted(told) == sorted(one.pk for one in expected)
+    assert not Notice.objects.filter(recipient__in=[administrator, *bystanders]).exists()
+    assert f"{membership.effective_at:%Y-%m-%d %H:%M}" in Notice.objects.get(recipient=person).body
+
+
+@pytest.mark.parametrize("role", DECIDERS)
+def test_an_administrator_decides_nothing_whoever_granted_it(project, administrator, role):
+    other = UserFactory(administrator=True)
+    with pytest.raises(WrongState, match="administrators decide nothing"):
+        members.grant(project, to=other, role=role, by=administrator)
+
+    approver = member(project, role)
+    people.change_role(approver, "administrator", by=administrator)
+
+    assert not access.can(User.objects.get(pk=approver.pk), Right.DECIDE, project)
+    assert not access.can(User.objects.get(pk=approver.pk), Right.VALIDATE, project)
+    assert approver not in access.people_with(Right.DECIDE, project)
+    assert approver not in access.people_with(Right.VALIDATE, project)
+
+
 def test_a_second_grant_of_the_same_role_is_refused(project, administrator):
     person = UserFactory()
     members.grant(project, to=person, role=Role.VIEWER, by=administrator)
@@ -77,6 +122,8 @@ def test_roles_are_granted_only_while_the_log_is_sealed(project, administrator):
 
     with pytest.raises(Unavailable):
         members.grant(project, to=UserFactory(), role=Role.VIEWER, by=administrator)
+    # What was given can be taken at any time.
+    members.revoke(Membership.objects.get(), by=administrator)
 
     sealing.seal_pending()
     members.grant(project, to=UserFactory(), role=Role.VIEWER, by=administrator)
@@ -91,9 +138,12 @@ def test_who_granted_what_to_whom_is_in_the_log(project, administrator):
 
 
 def test_all_rights_at_once_agree_with_each_asked_alone(project):
-    people = [member(project, role) for role in Role]
-    people += [UserFactory(administrator=True), UserFactory(auditor=True), UserFactory()]
+    everybody = [member(project, role) for role in Role]
+    everybody += [UserFactory(administrator=True), UserFactory(auditor=True), UserFactory()]
+    everybody += [member(project, *Role, global_role=role) for role in User.GlobalRole]
 
-    for person in people:
+    for person in everybody:
         asked = {right for right in Right if access.can(person, right, project)}
         assert access.rights_of(person, project) == asked
+        listed = {right for right in Right if access.projects_with(right, person, [project.pk])}
+        assert listed - {Right.VIEW} == asked - {Right.VIEW}
