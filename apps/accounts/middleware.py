@@ -1,4 +1,3 @@
-import zoneinfo
 from collections.abc import Callable
 
 from django.contrib.auth.middleware import LoginRequiredMiddleware
@@ -31,15 +30,11 @@ class PreferencesMiddleware:
         self.get_response = get_response
 
     def __call__(self, request: HttpRequest) -> HttpResponse:
-        _set_zone(getattr(request.user, "time_zone", ""))
+        if zone := getattr(request.user, "zone", None):
+            timezone.activate(zone)
+        else:
+            timezone.deactivate()
         if language := getattr(request.user, "language", ""):
             translation.activate(language)
             request.LANGUAGE_CODE = translation.get_language()
         return self.get_response(request)
-
-
-def _set_zone(name: str) -> None:
-    if name in zoneinfo.available_timezones():
-        timezone.activate(zoneinfo.ZoneInfo(name))
-    else:
-        timezone.deactivate()

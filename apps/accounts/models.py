@@ -1,3 +1,4 @@
+import zoneinfo
 from typing import Any, ClassVar
 
 from django.contrib.auth.base_user import BaseUserManager
@@ -55,7 +56,15 @@ class User(AbstractUser):
     @property
     def event_label(self) -> str:
         """Without the name, which may have to be forgotten one day."""
-        return f"user {self.pk}"
+        return f"user:{self.pk}"
+
+    @property
+    def zone(self) -> zoneinfo.ZoneInfo | None:
+        """The time zone that the person chose; None is the installation's."""
+        try:
+            return zoneinfo.ZoneInfo(self.time_zone)
+        except (ValueError, zoneinfo.ZoneInfoNotFoundError):
+            return None
 
     @property
     def is_administrator(self) -> bool:
@@ -89,7 +98,7 @@ class Invitation(models.Model):
 
     @property
     def event_label(self) -> str:
-        return f"invitation {self.pk}"
+        return f"#{self.pk}"
 
     @property
     def is_open(self) -> bool:

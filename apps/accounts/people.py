@@ -3,11 +3,12 @@
 from allauth.usersessions.models import UserSession
 from django.db import transaction
 from django.utils import timezone
-from django.utils.translation import gettext as _
 
 from apps.accounts.models import User
 from apps.audit import events, sealing
 from apps.core.errors import NotAllowed, WrongState
+from apps.core.said import Said
+from apps.core.saying import later as _
 
 
 @transaction.atomic
@@ -16,7 +17,7 @@ def deactivate(person: User, *, by: User) -> User:
     _require_administrator(by)
     person = _locked(person)
     if not person.is_active:
-        raise WrongState(_("%(person)s is deactivated already.") % {"person": person})
+        raise WrongState(_("%(person)s is deactivated already.", person=person))
     _keep_an_administrator(person)
     person.is_active = False
     person.save(update_fields=["is_active"])
@@ -32,7 +33,7 @@ def activate(person: User, *, by: User) -> User:
     _require_administrator(by)
     person = _locked(person)
     if person.is_active:
-        raise WrongState(_("%(person)s is active already.") % {"person": person})
+        raise WrongState(_("%(person)s is active already.", person=person))
     person.is_active = True
     person.save(update_fields=["is_active"])
     events.record("accounts.person_activated", person, by=by)
@@ -49,7 +50,7 @@ def change_role(person: User, global_role: str, *, by: User) -> User:
     person = _locked(person)
     before = person.global_role
     if before == global_role:
-        raise WrongState(_("%(person)s has this role already.") % {"person": person})
+        raise WrongState(_("%(person)s has this role already.", person=person))
     if before == User.GlobalRole.ADMINISTRATOR:
         _keep_an_administrator(person)
     person.global_role = global_role
@@ -58,7 +59,7 @@ def change_role(person: User, global_role: str, *, by: User) -> User:
     return person
 
 
-def why_not_deactivate(person: User, by: User) -> str | None:
+def why_not_deactivate(person: User, by: User) -> Said | None:
     """Why the button is disabled; None where it is not."""
     if not by.is_administrator:
         return _("Only administrators change who may sign in.")

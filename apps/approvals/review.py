@@ -13,6 +13,7 @@ from django.utils.translation import gettext_lazy
 from apps.accounts.models import User
 from apps.approvals import decisions, figures, manifest, notices, policy, proposals, signoff
 from apps.approvals.models import Decision, Proposal, ProposalPerson
+from apps.core.said import Said, said
 from apps.projects.roles import Role
 
 QUESTIONS: Final[dict[str, str | Promise]] = {
@@ -62,9 +63,9 @@ class Signature:
 class Standing:
     """What the reader may do, and why not. `must_confirm`: they show who they are first."""
 
-    why_not: str | None
+    why_not: Said | None
     must_confirm: bool
-    why_not_withdraw: str | None
+    why_not_withdraw: Said | None
     role: str
 
 
@@ -92,11 +93,11 @@ def tally(items: list[dict[str, Any]]) -> list[tuple[str, str, int]]:
     return [row for row in counted if row[2]]
 
 
-def standing(proposal: Proposal, user: User, shown_at: datetime | None, changed: list[str]) -> Standing:
+def standing(proposal: Proposal, user: User, shown_at: datetime | None, changed: list[Said]) -> Standing:
     """`shown_at`: when the reader last showed who they are."""
     why_not = policy.why_not_decide(proposal, user) or policy.why_not_decide_now(proposal, user)
     if changed and not why_not:
-        why_not = _("What was proposed has changed; this proposal is void. A new release makes a new one.")
+        why_not = said("approvals.void")
     role = policy.role_of(proposal, user)
     return Standing(
         why_not=why_not,
@@ -143,14 +144,14 @@ def contributors(proposal: Proposal) -> list[ProposalPerson]:
 def bound_inputs(proposal: Proposal) -> list[tuple[str, str]]:
     """The twelve inputs by name, as short texts."""
     inputs = proposal.manifest["inputs"]
-    return [(str(name), manifest.shown(inputs.get(key))) for key, name in manifest.NAMES.items()]
+    return [(str(name), str(manifest.shown(inputs.get(key)))) for key, name in manifest.NAMES.items()]
 
 
 def would_last_until() -> datetime:
     return timezone.now() + timedelta(days=settings.APPROVAL_DAYS)
 
 
-def changed_inputs(proposal: Proposal) -> list[str]:
+def changed_inputs(proposal: Proposal) -> list[Said]:
     return proposals.why_stale(proposal) if proposal.status == Proposal.Status.OPEN else []
 
 

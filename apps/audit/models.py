@@ -3,6 +3,8 @@ from typing import ClassVar
 from django.db import models
 from django.utils import timezone
 
+from apps.core.told_fields import SaidField
+
 
 class EventQuerySet(models.QuerySet["Event"]):
     def about(self, subject: models.Model) -> "EventQuerySet":
@@ -61,7 +63,7 @@ class EventDetail(models.Model):
     erased_at = models.DateTimeField(null=True)
 
     def __str__(self) -> str:
-        return f"detail of event {self.event_id}"
+        return str(self.event_id)
 
 
 class Delivery(models.Model):
@@ -78,7 +80,7 @@ class Delivery(models.Model):
     attempts = models.PositiveSmallIntegerField(default=0)
     due_at = models.DateTimeField(default=timezone.now)
     claimed_until = models.DateTimeField(null=True)
-    failure = models.TextField(blank=True)
+    failure = SaidField(blank=True)
 
     class Meta:
         constraints = [
@@ -90,7 +92,7 @@ class Delivery(models.Model):
         ]
 
     def __str__(self) -> str:
-        return f"{self.event_id} to {self.subscriber}"
+        return f"{self.event_id} → {self.subscriber}"
 
 
 class Seal(models.Model):
@@ -118,7 +120,7 @@ class Checkpoint(models.Model):
     signature = models.CharField(max_length=128)
 
     def __str__(self) -> str:
-        return f"checkpoint at {self.sequence}"
+        return str(self.sequence)
 
 
 class Verification(models.Model):
@@ -131,13 +133,13 @@ class Verification(models.Model):
     sealed = models.BigIntegerField(default=0)
     unsealed = models.BigIntegerField(default=0)
     broken_at = models.BigIntegerField(null=True)
-    reason = models.TextField(blank=True)
+    reason = SaidField(blank=True)
 
     class Meta:
         ordering = ["-pk"]
 
     def __str__(self) -> str:
-        return f"verification {self.pk}"
+        return str(self.pk)
 
     @property
     def holds(self) -> bool:

@@ -6,6 +6,7 @@ from typing import Any
 from django.core.exceptions import ValidationError as DjangoValidationError
 from django.db import OperationalError
 from django.http import Http404
+from django.utils.translation import gettext as _
 from rest_framework import exceptions, status
 from rest_framework.pagination import PageNumberPagination
 from rest_framework.response import Response
@@ -57,7 +58,7 @@ def _as_api_exception(error: Exception) -> Exception:
     if isinstance(error, DjangoValidationError):
         return exceptions.ValidationError(as_serializer_error(error))
     if isinstance(error, OperationalError):
-        return ServiceUnavailable("The database does not answer. Nothing was changed.")
+        return ServiceUnavailable(_("The database does not answer. Nothing was changed."))
     if isinstance(error, Http404):
         return exceptions.NotFound()
     return error

@@ -5,6 +5,7 @@ from typing import IO, Any
 from django.db.models import QuerySet
 from django.http import FileResponse, QueryDict
 from django.shortcuts import get_object_or_404
+from django.utils.translation import gettext as _
 from drf_spectacular.types import OpenApiTypes
 from drf_spectacular.utils import OpenApiParameter, extend_schema
 from rest_framework import mixins
@@ -140,7 +141,7 @@ class DatasetVersionViewSet(ReadOnlyModelViewSet[DatasetVersion]):
     def profile(self, request: Request, pk: str) -> Response:
         profile = profiles.of(self.get_object())
         if profile is None:
-            raise NotFound("The profile is not in the storage.")
+            raise NotFound(_("The profile is not in the storage."))
         return Response(profile.as_json())
 
     @extend_schema(responses=RowsSerializer)
@@ -157,7 +158,7 @@ class DatasetVersionViewSet(ReadOnlyModelViewSet[DatasetVersion]):
         try:
             stream = storage.open_stored(version.data_digest)
         except storage.NotStored:
-            raise NotFound("The rows are not in the storage.") from None
+            raise NotFound(_("The rows are not in the storage.")) from None
         name = f"dataset-{version.dataset_id}-v{version.number}.parquet"
         return FileResponse(stream, as_attachment=True, filename=name)
 
@@ -170,7 +171,7 @@ class DatasetVersionViewSet(ReadOnlyModelViewSet[DatasetVersion]):
         other = get_object_or_404(version.dataset.versions, pk=int(chosen) if chosen.isdigit() else 0)
         found = profiles.between(other, version)
         if found is None:
-            raise NotFound("A profile is not in the storage.")
+            raise NotFound(_("A profile is not in the storage."))
         return Response({"columns": [column.as_json() for column in found]})
 
     @extend_schema(request=None, responses=DatasetVersionSerializer)

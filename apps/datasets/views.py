@@ -11,6 +11,7 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 
 from apps.accounts.requests import reader
 from apps.core import objections, storage
+from apps.core.said import Said
 from apps.datasets import activity, catalogue, column_rows, policy, profiles, publishing, uploads
 from apps.datasets.forms import DatasetForm, ReasonForm, UploadForm
 from apps.datasets.models import Dataset, DatasetVersion, Upload, paired_with_latest
@@ -106,10 +107,10 @@ def _show_dataset(
     return render(request, "datasets/dataset_detail.html", context, status=status)
 
 
-def _why_not(right: Right, held: frozenset[Right], project: Project) -> str:
+def _why_not(right: Right, held: frozenset[Right], project: Project) -> Said | None:
     if project.archived_at:
         return access.why_archived()
-    return "" if right in held else access.why_not(right)
+    return None if right in held else access.why_not(right)
 
 
 @require_POST
@@ -151,7 +152,7 @@ def _upload_context(found: Upload) -> dict[str, Any]:
         "upload": found,
         "run": run,
         "percent": round(said.fraction * 100, 1) if said else None,
-        "doing": said.message if said else "",
+        "doing": said.doing if said else "",
     }
 
 

@@ -2,6 +2,7 @@ from typing import Any, cast
 
 from django.core.exceptions import ValidationError
 from django.db.models import QuerySet
+from django.utils.translation import gettext as _
 from drf_spectacular.types import OpenApiTypes
 from drf_spectacular.utils import OpenApiParameter, extend_schema
 from rest_framework.decorators import action
@@ -168,7 +169,7 @@ def _numbers(request: Request, paths: dict[str, str]) -> dict[str, Any]:
 def _newest(experiment: Experiment) -> Any:
     version = columns.newest(experiment.dataset)
     if version is None:
-        raise ValidationError({"dataset_version": "The dataset has no published version yet."})
+        raise ValidationError({"dataset_version": _("The dataset has no published version yet.")})
     return version
 
 

@@ -4,6 +4,7 @@ import json
 from typing import Any
 
 from apps.core import storage
+from apps.core.said import revived
 from apps.experiments.models import TrainingRun
 from apps.pipelines import progress
 
@@ -16,9 +17,10 @@ def of(run: TrainingRun) -> dict[str, Any] | None:
     if not run.artifact_digest:
         return None
     try:
-        document: dict[str, Any] = json.loads(storage.read_from_folder(run.artifact_digest, REPORT_FILE))
+        stored = json.loads(storage.read_from_folder(run.artifact_digest, REPORT_FILE))
     except storage.NotStored:
         return None
+    document: dict[str, Any] = revived(stored)
     return document
 
 

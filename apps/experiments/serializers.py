@@ -1,5 +1,6 @@
 from typing import Any
 
+from django.utils.translation import gettext as _
 from rest_framework import serializers
 
 from apps.datasets.models import Dataset, DatasetVersion
@@ -25,9 +26,11 @@ class ExperimentSerializer(serializers.ModelSerializer[Experiment]):
 
     def validate_dataset(self, dataset: Dataset) -> Dataset:
         if self.instance is not None and dataset.pk != self.instance.dataset_id:
-            raise serializers.ValidationError("An experiment keeps its dataset; create another experiment.")
+            raise serializers.ValidationError(
+                _("An experiment keeps its dataset; create another experiment.")
+            )
         if not Dataset.objects.visible_to(self.context["request"].user).filter(pk=dataset.pk).exists():
-            raise serializers.ValidationError("There is no such dataset.")
+            raise serializers.ValidationError(_("There is no such dataset."))
         return dataset
 
     def design(self) -> designs.Design:
@@ -78,7 +81,7 @@ class StartSerializer(serializers.Serializer[dict[str, Any]]):
 
     def validate_dataset_version(self, version: DatasetVersion) -> DatasetVersion:
         if version.dataset_id != self.context["experiment"].dataset_id:
-            raise serializers.ValidationError("The experiment's dataset has no such version.")
+            raise serializers.ValidationError(_("The experiment's dataset has no such version."))
         return version
 
 

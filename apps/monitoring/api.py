@@ -3,6 +3,7 @@ from typing import Any
 from django.db.models import QuerySet
 from django.http import Http404
 from django.shortcuts import get_object_or_404
+from django.utils.translation import gettext as _
 from drf_spectacular.utils import extend_schema
 from rest_framework.decorators import action
 from rest_framework.exceptions import NotAuthenticated, ValidationError
@@ -13,6 +14,7 @@ from rest_framework.viewsets import ReadOnlyModelViewSet
 
 from apps.accounts.models import User
 from apps.core.errors import NotAllowed
+from apps.core.said import Said
 from apps.deployments.models import Endpoint
 from apps.monitoring import (
     captured_rows,
@@ -82,7 +84,7 @@ class MonitorViewSet(ReadOnlyModelViewSet[Monitor]):
         """Captured rows, newest first, for who may read them; every look is an event."""
         number = request.query_params.get("page", "1")
         if not number.isdecimal() or not 0 < int(number) < 1_000_000:
-            raise ValidationError({"page": "The page is a number from 1 on."})
+            raise ValidationError({"page": _("The page is a number from 1 on.")})
         shown = captured_rows.newest(
             self.get_object().endpoint, page=int(number), size=100, by=_person(request)
         )
@@ -95,7 +97,7 @@ class MonitorViewSet(ReadOnlyModelViewSet[Monitor]):
         endpoint = self.get_object().endpoint
         _refuse(policy.why_not_send_truth(endpoint, _person(request)))
         if not isinstance(request.data, list) or not all(isinstance(row, dict) for row in request.data):
-            raise ValidationError("Send a list of {correlation_id, label, label_time}.")
+            raise ValidationError(_("Send a list of {correlation_id, label, label_time}."))
         received = truths.receive(endpoint, truths.read_rows(request.data), by=_person(request))
         return Response(ReceivedSerializer(received).data, status=201)
 
@@ -162,7 +164,7 @@ class RequestView(APIView):
         return Response(found)
 
 
-def _refuse(reason: str | None) -> None:
+def _refuse(reason: Said | None) -> None:
     """Before the body is looked at: who may not is told so, whatever they sent."""
     if reason:
         raise NotAllowed(reason)

@@ -9,6 +9,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.parquet as pq
 from django.db import transaction
+from django.utils import timezone
 
 from apps.accounts.models import User
 from apps.audit import events
@@ -74,7 +75,10 @@ def time_in(text: str) -> datetime | None:
 
 
 def _shown(cell: Any) -> Any:
-    return cell.isoformat(timespec="milliseconds") if isinstance(cell, datetime) else cell
+    if not isinstance(cell, datetime):
+        return cell
+    here = timezone.localtime(cell) if cell.tzinfo else cell
+    return here.isoformat(timespec="milliseconds")
 
 
 def _rows(endpoint: Endpoint, *, skip: int, take: int) -> pa.Table:

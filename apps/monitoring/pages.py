@@ -11,6 +11,7 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 
 from apps.accounts.requests import reader
 from apps.core.errors import NotAllowed, WrongState
+from apps.core.said import Said
 from apps.monitoring import captured_rows as rows_of
 from apps.monitoring import incidents, policy, tracing
 from apps.monitoring import truth as truths
@@ -61,10 +62,8 @@ def _show(request: HttpRequest, incident: Incident, form: ResolveForm | None = N
     return render(request, "monitoring/incident_detail.html", context, status=400 if form else 200)
 
 
-def _why_not(incident: Incident, request: HttpRequest) -> str | None:
-    if not incident.is_open:
-        return _("This incident is resolved.")
-    return policy.why_not_work_on(incident, reader(request))
+def _why_not(incident: Incident, request: HttpRequest) -> Said | None:
+    return policy.why_not_work_now(incident) or policy.why_not_work_on(incident, reader(request))
 
 
 @require_POST
@@ -140,7 +139,7 @@ def _received(form: TruthForm, monitor: Monitor, request: HttpRequest) -> bool:
 
 
 def _show_truth(
-    request: HttpRequest, monitor: Monitor, form: TruthForm, why_not: str | None, status: int = 200
+    request: HttpRequest, monitor: Monitor, form: TruthForm, why_not: Said | None, status: int = 200
 ) -> HttpResponse:
     known = GroundTruth.objects.filter(endpoint=monitor.endpoint).select_related("sent_by")
     context = {

@@ -4,6 +4,7 @@ from django.db import models
 from django.utils import timezone
 
 from apps.accounts.models import User
+from apps.core.told_fields import SaidField
 
 
 class NoticeQuerySet(models.QuerySet["Notice"]):
@@ -25,8 +26,8 @@ class Notice(models.Model):
     recipient = models.ForeignKey(User, models.CASCADE, related_name="notices")
     event_id = models.BigIntegerField()
     kind = models.CharField(max_length=100)
-    subject = models.CharField(max_length=200)
-    body = models.TextField()
+    subject = SaidField()
+    body = SaidField(blank=True)
     path = models.CharField(max_length=300)
     project_id = models.BigIntegerField(null=True)
     created_at = models.DateTimeField(default=timezone.now)
@@ -50,7 +51,7 @@ class Notice(models.Model):
         ]
 
     def __str__(self) -> str:
-        return self.subject
+        return str(self.subject)
 
 
 class OutboxMessage(models.Model):

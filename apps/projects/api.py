@@ -2,6 +2,7 @@ from typing import Any
 
 from django.db.models import QuerySet
 from django.shortcuts import get_object_or_404
+from django.utils.translation import gettext as _
 from drf_spectacular.utils import extend_schema
 from rest_framework.decorators import action
 from rest_framework.exceptions import NotFound
@@ -76,7 +77,7 @@ class ProjectViewSet(ReadOnlyModelViewSet[Project]):
         values.is_valid(raise_exception=True)
         person = User.objects.filter(email__iexact=values.validated_data["email"]).first()
         if person is None:
-            raise NotFound("Nobody with this address has an account; invite them first.")
+            raise NotFound(_("Nobody with this address has an account; invite them first."))
         membership = members.grant(
             project,
             to=person,

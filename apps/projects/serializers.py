@@ -1,3 +1,4 @@
+from django.utils.translation import gettext as _
 from rest_framework import serializers
 
 from apps.projects.models import Arrow, Membership, Mode, Project
@@ -22,7 +23,7 @@ class ProjectSerializer(serializers.ModelSerializer):
 
     def validate(self, attrs: dict[str, object]) -> dict[str, object]:
         if attrs.get("is_finance_grade") and attrs.get("is_one_person"):
-            raise serializers.ValidationError("A finance-grade project needs more than one person.")
+            raise serializers.ValidationError(_("A finance-grade project needs more than one person."))
         return attrs
 
 

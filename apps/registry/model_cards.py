@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from apps.core import storage
+from apps.core.said import revived
 from apps.registry.models import ModelVersion
 
 
@@ -24,9 +25,10 @@ class Measured:
 def training_report(version: ModelVersion) -> dict[str, Any]:
     """The report that the training left beside the model; empty where there is none."""
     try:
-        report: dict[str, Any] = json.loads(storage.read_from_folder(version.artifact_digest, "report.json"))
+        stored = json.loads(storage.read_from_folder(version.artifact_digest, "report.json"))
     except storage.NotStored:
         return {}
+    report: dict[str, Any] = revived(stored)
     return report
 
 
