@@ -94,7 +94,7 @@ class Invitation(models.Model):
     accepted_by = models.ForeignKey(User, models.PROTECT, null=True, related_name="+")
 
     def __str__(self) -> str:
-        return self.email or "first administrator"
+        return self.email or self.event_label
 
     @property
     def event_label(self) -> str:

@@ -154,8 +154,8 @@ _NUMBERS: Final[dict[str, Sentence]] = {
     "approvals.n_calibration_error": sentence(_("Mean calibration error")),
     "approvals.n_largest_difference": sentence(_("Largest difference")),
     "approvals.n_p50": sentence(_("Half of the answers within")),
-    "approvals.n_p95": sentence(_("95 % within")),
-    "approvals.n_p99": sentence(_("99 % within")),
+    "approvals.n_p95": sentence(_("95 %% within")),
+    "approvals.n_p99": sentence(_("99 %% within")),
     "approvals.n_memory": sentence(_("Memory")),
     "approvals.n_loading": sentence(_("Loads in")),
 }

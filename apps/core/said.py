@@ -102,7 +102,9 @@ def plain(document: Any) -> Any:
         return document.as_json()
     if isinstance(document, dict):
         return {name: plain(value) for name, value in document.items()}
-    return [plain(value) for value in document] if isinstance(document, list | tuple) else document
+    if isinstance(document, list | tuple):
+        return [plain(value) if isinstance(value, _HOLDS) else value for value in document]
+    return document
 
 
 def revived(document: Any) -> Any:
@@ -111,7 +113,13 @@ def revived(document: Any) -> Any:
         if document.keys() == {"code", "facts"} and isinstance(document["facts"], dict):
             return Said(str(document["code"]), revived(document["facts"]))
         return {name: revived(value) for name, value in document.items()}
-    return [revived(value) for value in document] if isinstance(document, list) else document
+    if isinstance(document, list):
+        return [revived(value) if isinstance(value, _HOLDS) else value for value in document]
+    return document
+
+
+_HOLDS = (dict, list, tuple, Said)
+"""What something may be said in; a document's long lists of numbers are passed over."""
 
 
 def _without_words(what: Said) -> str:

@@ -14,7 +14,7 @@ from django.utils.translation import gettext, override
 
 from apps.core import declared
 from apps.core.said import Said, fact
-from apps.core.wording import Sentence, filled, shown
+from apps.core.wording import Sentence, shown
 
 
 def say(what: Said) -> str:
@@ -25,7 +25,8 @@ def say(what: Said) -> str:
     try:
         if known is not None:
             return known.told(what.facts)
-        return filled(gettext(what.code), {name: shown(value) for name, value in what.facts.items()})
+        text = gettext(what.code)
+        return text % {name: shown(value) for name, value in what.facts.items()} if what.facts else text
     except (KeyError, TypeError, ValueError):
         return f"{what.code} {what.facts}"
 

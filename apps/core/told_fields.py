@@ -41,6 +41,7 @@ class SaidField(_TextField):
         return _as_said(value)
 
     def get_prep_value(self, value: Any) -> Any:
+        value = _as_said(value)
         return _written(value) if isinstance(value, Said) else super().get_prep_value(value)
 
     def value_to_string(self, obj: models.Model) -> str:

@@ -25,17 +25,12 @@ class Sentence:
 
     def told(self, facts: Mapping[str, Any]) -> str:
         """In the active language. Raises KeyError, TypeError, ValueError for facts that do not fit."""
-        return filled(self.text, {name: self.shown.get(name, shown)(value) for name, value in facts.items()})
+        return str(self.text % {name: self.shown.get(name, shown)(value) for name, value in facts.items()})
 
 
 def sentence(text: str | Promise, **shown_by: Callable[[Any], object]) -> Sentence:
     """A sentence, and for facts that are not shown as they usually are, how."""
     return Sentence(text, shown_by)
-
-
-def filled(text: str | Promise, facts: Mapping[str, Any]) -> str:
-    """A text without facts may hold a percent sign."""
-    return str(text % facts) if facts else str(text)
 
 
 def shown(value: Any) -> object:

@@ -25,7 +25,7 @@ def test_a_person_registers_anyway_and_says_why(waiting, scientist):
         resolving.register_anyway(waiting, by=scientist, reason=" ")
     version = resolving.register_anyway(waiting, by=scientist, reason=WHY)
     waiting.refresh_from_db()
-    assert (version.reason, waiting.resolution, waiting.resolved_by) == (WHY, "registered", scientist)
+    assert (str(version.reason), waiting.resolution, waiting.resolved_by) == (WHY, "registered", scientist)
 
 
 def test_a_good_model_that_waits_for_a_button_needs_no_reason(project, scientist):
