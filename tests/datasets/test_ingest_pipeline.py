@@ -129,7 +129,7 @@ def test_a_refused_file_is_not_read_again(hand_in, work, engineer):
     run = runs.of(upload).get()
 
     assert run.state == State.FAILED
-    assert "Upload it once more" in (policy.why_not_retry(run, engineer) or "")
+    assert "Upload it once more" in str(policy.why_not_retry(run, engineer))
 
 
 def test_a_read_that_dies_is_refused_and_says_so(hand_in, rows, work, settings):

@@ -231,4 +231,6 @@ def test_a_data_version_without_the_held_out_rows_is_refused(trained, capsys):
     other = loans(300, seed=3).set_column(0, "loan_id", pa.array([f"X{n}" for n in range(300)]))
     pq.write_table(other, trained / "other.parquet")
     comparison_job.run(job(trained) | {"parquet": str(trained / "other.parquet")})
-    assert "no_held_out_rows" in json.loads(capsys.readouterr().out.splitlines()[-1])["refused"]
+    assert (
+        json.loads(capsys.readouterr().out.splitlines()[-1])["refused"]["code"] == "registry.no_held_out_rows"
+    )

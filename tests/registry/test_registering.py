@@ -88,7 +88,7 @@ def test_data_of_a_live_model_is_not_withdrawn(project, scientist):
     data = version.training_run.dataset_version
     assert objections.why_not("datasets.withdraw", data) is None
     ModelVersion.objects.filter(pk=version.pk).update(stage="production")
-    assert "in production" in objections.why_not("datasets.withdraw", data)
+    assert "in production" in str(objections.why_not("datasets.withdraw", data))
 
 
 def test_pages_stay_within_their_queries(client, project, scientist, django_assert_max_num_queries):
