@@ -17,6 +17,7 @@ from apps.approvals import proposals
 from apps.approvals.models import Proposal
 from apps.core import canonical, storage
 from apps.core.actors import Actor, person_behind
+from apps.core.said import plain, said
 from apps.experiments.models import TrainingRun
 from apps.projects.models import Membership, Project
 from apps.projects.roles import Role
@@ -180,7 +181,7 @@ def stored_artifact(**files: Any) -> str:
             ],
             "classes": ["no", "yes"],
         },
-        "report.json": training_report(),
+        "report.json": plain(training_report()),
         "evaluation.parquet": b"rows",
         "environment.lock": b"scikit-learn==1.9.1\n",
     } | {name.replace("_", "."): content for name, content in files.items()}
@@ -239,7 +240,13 @@ PACKAGE = {
 }  # fmt: skip
 CHECK = {
     "passed": True,
-    "checks": [{"name": "samples", "passed": True, "sentence": "Samples answer as stored."}],
+    "checks": [
+        {
+            "name": said("deployments.check_samples"),
+            "passed": True,
+            "sentence": said("deployments.samples_answered", rows=20),
+        }
+    ],
 }
 PROFILE = {
     "runtime": "onnx",

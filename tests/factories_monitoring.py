@@ -16,6 +16,7 @@ from django.utils import timezone
 from apps.accounts.models import User
 from apps.approvals.models import Proposal
 from apps.core import storage
+from apps.core.said import said
 from apps.deployments import keys
 from apps.deployments.models import Deployment, Endpoint, Release
 from apps.experiments import reports
@@ -183,7 +184,7 @@ def opened(monitor: Monitor, **fields: Any) -> Incident:
     result = judged(monitor)
     cause = {
         "kind": "population_shift",
-        "sentence": "“income” moved.",
+        "sentence": said("monitoring.other_rows", columns=["income"]),
         "confidence": 0.6,
         "recommendation": "retrain",
         "columns": ["income"],
@@ -194,7 +195,7 @@ def opened(monitor: Monitor, **fields: Any) -> Incident:
             "monitor": monitor,
             "deployment": result.deployment,
             "cause": "population_shift",
-            "sentence": "“income” moved.",
+            "sentence": said("monitoring.other_rows", columns=["income"]),
             "causes": [cause],
             "calls_for_retraining": True,
             "first_window": result,

@@ -1,4 +1,3 @@
-import zoneinfo
 from collections.abc import Callable
 from urllib.parse import urlsplit
 
@@ -9,8 +8,6 @@ from django.http import HttpRequest, HttpResponse, HttpResponseBase
 from django.utils import timezone, translation
 from django.utils.http import url_has_allowed_host_and_scheme
 from django.utils.translation import gettext as _
-
-from apps.accounts.zones import ZONES
 
 GetResponse = Callable[[HttpRequest], HttpResponse]
 _READING = frozenset({"GET", "HEAD"})
@@ -51,15 +48,11 @@ class PreferencesMiddleware:
         self.get_response = get_response
 
     def __call__(self, request: HttpRequest) -> HttpResponse:
-        _set_zone(getattr(request.user, "time_zone", ""))
+        if zone := getattr(request.user, "zone", None):
+            timezone.activate(zone)
+        else:
+            timezone.deactivate()
         if language := getattr(request.user, "language", ""):
             translation.activate(language)
             request.LANGUAGE_CODE = translation.get_language()
         return self.get_response(request)
-
-
-def _set_zone(name: str) -> None:
-    if name in ZONES:
-        timezone.activate(zoneinfo.ZoneInfo(name))
-    else:
-        timezone.deactivate()

@@ -1,3 +1,4 @@
+import zoneinfo
 from typing import Any, ClassVar
 
 from django.contrib.auth.base_user import BaseUserManager
@@ -57,7 +58,15 @@ class User(AbstractUser):
     @property
     def event_label(self) -> str:
         """Without the name, which may have to be forgotten one day."""
-        return f"user {self.pk}"
+        return f"user:{self.pk}"
+
+    @property
+    def zone(self) -> zoneinfo.ZoneInfo | None:
+        """The time zone that the person chose; None is the installation's."""
+        try:
+            return zoneinfo.ZoneInfo(self.time_zone)
+        except (ValueError, zoneinfo.ZoneInfoNotFoundError):
+            return None
 
     @property
     def is_administrator(self) -> bool:
@@ -99,11 +108,11 @@ class Invitation(models.Model):
     objects: ClassVar[InvitationQuerySet] = InvitationQuerySet.as_manager()  # type: ignore[assignment]
 
     def __str__(self) -> str:
-        return self.email or "first administrator"
+        return self.email or self.event_label
 
     @property
     def event_label(self) -> str:
-        return f"invitation {self.pk}"
+        return f"#{self.pk}"
 
     @property
     def is_open(self) -> bool:

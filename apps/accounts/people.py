@@ -3,11 +3,12 @@
 from allauth.usersessions.models import UserSession
 from django.db import transaction
 from django.utils import timezone
-from django.utils.translation import gettext as _
 
 from apps.accounts.models import User
 from apps.audit import events, sealing
 from apps.core.errors import NotAllowed, WrongState
+from apps.core.said import Said
+from apps.core.saying import later as _
 
 
 @transaction.atomic
@@ -15,7 +16,7 @@ def deactivate(person: User, *, by: User) -> User:
     """Shut somebody out: sign-in, open sessions and tokens are dead with this transaction."""
     person = _locked(person, by)
     if not person.is_active:
-        raise WrongState(_("%(person)s is deactivated already.") % {"person": person})
+        raise WrongState(_("%(person)s is deactivated already.", person=person))
     _keep_an_administrator(person)
     person.is_active = False
     person.save(update_fields=["is_active"])
@@ -30,7 +31,7 @@ def activate(person: User, *, by: User) -> User:
     """Let somebody in again. Tokens stay revoked. Nobody lets themselves in."""
     person = _locked(person, by)
     if person.is_active:
-        raise WrongState(_("%(person)s is active already.") % {"person": person})
+        raise WrongState(_("%(person)s is active already.", person=person))
     person.is_active = True
     person.save(update_fields=["is_active"])
     events.record("accounts.person_activated", person, by=by)
@@ -46,7 +47,7 @@ def change_role(person: User, global_role: str, *, by: User) -> User:
         raise NotAllowed(_("Nobody changes their own role; ask another administrator."))
     before = person.global_role
     if before == global_role:
-        raise WrongState(_("%(person)s has this role already.") % {"person": person})
+        raise WrongState(_("%(person)s has this role already.", person=person))
     if before == User.GlobalRole.ADMINISTRATOR:
         _keep_an_administrator(person)
     person.global_role = global_role
@@ -55,7 +56,7 @@ def change_role(person: User, global_role: str, *, by: User) -> User:
     return person
 
 
-def why_not_deactivate(person: User, by: User) -> str | None:
+def why_not_deactivate(person: User, by: User) -> Said | None:
     """Why the button is disabled; None where it is not."""
     if not by.is_administrator:
         return _("Only administrators change who may sign in.")

@@ -2,6 +2,8 @@
 
 from typing import Protocol
 
+from django.utils.translation import gettext as _
+
 from apps.accounts.models import User
 from apps.core.errors import NotAllowed
 
@@ -17,4 +19,4 @@ def reader(request: HasUser) -> User:
     """The signed-in person. Raises NotAllowed where there is none, which the sign-in rule prevents."""
     if isinstance(request.user, User):
         return request.user
-    raise NotAllowed("Sign in first.")
+    raise NotAllowed(_("Sign in first."))

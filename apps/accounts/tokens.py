@@ -7,12 +7,12 @@ from datetime import timedelta
 from django.db import transaction
 from django.db.models import Q
 from django.utils import timezone
-from django.utils.translation import gettext as _
 
 from apps.accounts.models import ApiToken, User
 from apps.audit import events
 from apps.core.actors import Actor
 from apps.core.errors import NotAllowed, WrongState
+from apps.core.saying import later as _
 
 PREFIX = "mlp_"
 STAMP_EVERY = timedelta(minutes=1)

@@ -8,13 +8,15 @@ from datetime import datetime
 
 from django.core.exceptions import ValidationError
 from django.db import IntegrityError, transaction
-from django.utils.translation import gettext as _
 
 from apps.accounts.models import User
 from apps.approvals import policy, proposals, signoff
 from apps.approvals.models import Decision, Proposal, ProposalPerson
 from apps.audit import events, sealing
 from apps.core.errors import DomainError, NotAllowed, WrongState
+from apps.core.said import Said, joined, of_error
+from apps.core.saying import label
+from apps.core.saying import later as _
 from apps.projects.roles import Role
 
 Verdict = Decision.Verdict
@@ -25,8 +27,8 @@ Settle = Callable[[Proposal, User, str], Proposal]
 class Stale(WrongState):
     """What was to be decided on has changed since."""
 
-    def __init__(self, changed: list[str]) -> None:
-        super().__init__(_("What you would decide on has changed. %(what)s") % {"what": " ".join(changed)})
+    def __init__(self, changed: list[Said]) -> None:
+        super().__init__(_("What you would decide on has changed. %(what)s", what=joined(*changed)))
         self.changed = changed
 
 
@@ -139,7 +141,7 @@ def _write(proposal: Proposal, verdict: Verdict, by: User, reason: str, role: Ro
         with transaction.atomic():
             if not alone:
                 ProposalPerson.objects.create(
-                    proposal=proposal, person=by, part=ProposalPerson.Part.DECIDER, why=str(role.label)
+                    proposal=proposal, person=by, part=ProposalPerson.Part.DECIDER, why=label(role.label)
                 )
             Decision.objects.create(
                 proposal=proposal,
@@ -189,5 +191,5 @@ def _record_refusal(proposal: Proposal, by: User, verdict: Verdict, refusal: Dom
         by=by,
         chain=proposal.chain,
         verdict=verdict,
-        detail={"why": str(refusal)},
+        detail={"why": of_error(refusal)},
     )

@@ -1,19 +1,20 @@
 """
-What a reviewer is shown, frozen as plain JSON when a proposal is opened.
+What a reviewer is shown, frozen when a proposal is opened.
 
-Its sentences stay in English whatever language is active: the same evidence must always have the
-same digest.
+It holds codes and facts, no sentences: the same evidence has the same digest whatever language was
+active when it was gathered, and every reviewer reads it in their own.
 """
 
 from typing import Any, Final
 
 from apps.approvals import evidence_of_release, evidence_of_training
 from apps.core import storage
+from apps.core.said import Said
 from apps.datasets.models import DatasetVersion
 from apps.registry import model_cards
 from apps.registry.models import ModelVersion, Validation
 
-FORMAT: Final = 1
+FORMAT: Final = 2
 GATES: Final = frozenset({"data", "performance", "guardrails", "fairness", "package", "check", "profile"})
 """What must pass before an autonomous model's rule may approve; the rest informs."""
 
@@ -49,7 +50,7 @@ def passes(document: dict[str, Any]) -> bool:
     return all(item["verdict"] == "passed" for item in document["items"] if item["key"] in GATES)
 
 
-def _profile_notes(version: DatasetVersion) -> list[str]:
+def _profile_notes(version: DatasetVersion) -> list[Said]:
     try:
         return list(storage.read_document(version.profile_digest).get("notes", []))
     except storage.NotStored:

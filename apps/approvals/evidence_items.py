@@ -2,12 +2,14 @@
 
 from typing import Any, Literal
 
+from apps.core.said import Said
+
 Verdict = Literal["passed", "warning", "failed", "not_measured", "informs"]
 Document = dict[str, Any]
 
 
 def item(
-    key: str, verdict: Verdict, sentence: str, numbers: list[Document] | None = None, /, **details: Any
+    key: str, verdict: Verdict, sentence: Said, numbers: list[Document] | None = None, /, **details: Any
 ) -> Document:
     """Positional, since details may have the same names."""
     return {
@@ -19,6 +21,6 @@ def item(
     }
 
 
-def number(label: str, value: Any, interval: Any = None, unit: str = "", note: str = "") -> Document:
+def number(label: Said, value: Any, interval: Any = None, unit: str = "", note: str = "") -> Document:
     low, high = interval or (None, None)
     return {"label": label, "value": value, "low": low, "high": high, "unit": unit, "note": note}

@@ -3,6 +3,8 @@
 from typing import Any, Final
 
 from apps.approvals.evidence_items import Document, Verdict, item, number
+from apps.core.said import Said, joined, said
+from apps.core.saying import label
 from apps.datasets.models import DatasetVersion
 from apps.experiments.models import TrainingRun
 from apps.registry import comparison_words
@@ -10,48 +12,47 @@ from apps.registry.models import ModelVersion, Validation
 
 ECE_LIMIT: Final = 0.05
 MOST_SHOWN: Final = 12
+MOST_LEVELS: Final = 6
 _OF_VALIDATION: Final[dict[str, Verdict]] = {"promote": "passed", "hold": "warning", "reject": "failed"}
+_SIDES: Final = {"training": said("approvals.n_training"), "held_out": said("approvals.n_held_out")}
 
 
-def data(version: DatasetVersion, notes: list[str], report: dict[str, Any]) -> Document:
+def data(version: DatasetVersion, notes: list[Said], report: dict[str, Any]) -> Document:
     sides = report.get("split", {}).get("sides", {})
-    numbers = [number("Rows", version.rows)]
-    numbers += [number(f"Rows: {name.replace('_', ' ')}", side["rows"]) for name, side in sides.items()]
+    numbers = [number(said("approvals.n_rows"), version.rows)]
+    numbers += [number(_SIDES[name], side["rows"]) for name, side in sides.items()]
     cleaning = [
-        f"{step['detail']}: {step['rows_before'] - step['rows_after']} rows"
+        said("approvals.cleaned", what=step["detail"], rows=step["rows_before"] - step["rows_after"])
         for step in report.get("cleaning", [])
         if step["rows_after"] < step["rows_before"]
     ]
     details = {"notes": notes, "cleaning": cleaning, "version": str(version), "sha256": version.data_digest}
     if version.status != DatasetVersion.Status.PUBLISHED:
-        return item("data", "failed", f"{version} is {version.status}, not published.", numbers, **details)
+        status = label(DatasetVersion.Status(version.status).label)
+        told = said("approvals.data_not_published", version=version, status=status)
+        return item("data", "failed", told, numbers, **details)
     if notes:
-        counted = "One thing" if len(notes) == 1 else f"{len(notes)} things"
-        sentence = f"{version} is published. {counted} in the data should be looked at."
-        return item("data", "warning", sentence, numbers, **details)
-    return item(
-        "data",
-        "passed",
-        f"{version} is published, and its profile shows nothing unusual.",
-        numbers,
-        **details,
-    )
+        told = said("approvals.data_with_notes", version=version, notes=len(notes))
+        return item("data", "warning", told, numbers, **details)
+    return item("data", "passed", said("approvals.data_in_order", version=version), numbers, **details)
 
 
 def performance(validation: Validation | None) -> Document:
     if validation is None:
-        return item("performance", "not_measured", "The model was not compared with anything.")
+        return item("performance", "not_measured", said("approvals.not_compared"))
     report = validation.report
     metric = report["metric"] or ""
-    numbers = [number("Rows compared", report["n"])]
-    for label, score in (("This model", report["candidate"]), ("Champion", report["champion"])):
-        if score:
-            numbers.append(number(label, score["value"], score["interval"], note=metric))
-    if report["difference"]:
-        difference = report["difference"]
-        numbers.append(number("Better by", difference["value"], difference["interval"], note=metric))
+    scores = [
+        (said("approvals.n_candidate"), report["candidate"]),
+        (said("approvals.n_champion"), report["champion"]),
+        (said("approvals.n_difference"), report["difference"]),
+    ]
+    numbers = [number(said("approvals.n_compared"), report["n"])]
+    numbers += [
+        number(name, score["value"], score["interval"], note=metric) for name, score in scores if score
+    ]
     if report["naive"] is not None:
-        numbers.append(number("Guessing alone", report["naive"], note=metric))
+        numbers.append(number(said("approvals.n_naive"), report["naive"], note=metric))
     return item(
         "performance",
         _OF_VALIDATION.get(validation.verdict, "warning"),
@@ -68,26 +69,26 @@ def performance(validation: Validation | None) -> Document:
     )
 
 
-def _plainly(validation: Validation) -> str:
+def _plainly(validation: Validation) -> Said:
     """For who has never trained a model."""
-    rows = validation.report["n"]
-    against = f"the model that serves now ({validation.champion})" if validation.champion else "guessing"
-    words = {
-        "promote": f"On {rows} rows that neither model had seen, it is at least as good as {against}.",
-        "hold": f"On {rows} rows it is not better than {against}.",
-        "reject": "It fails a limit that was set beforehand.",
-    }
-    if validation.champion is None and validation.verdict == "promote":
-        return (
-            f"It is the first model: on {rows} rows that it had not seen, it is clearly better than guessing."
-        )
-    return words.get(validation.verdict, "Too little is known to say whether it is better.")
+    rows, champion = validation.report["n"], validation.champion
+    if validation.verdict == "reject":
+        return said("approvals.fails_a_limit")
+    if validation.verdict == "promote" and champion is None:
+        return said("approvals.better_than_guessing", rows=rows)
+    if validation.verdict == "promote":
+        return said("approvals.as_good_as_champion", rows=rows, champion=champion)
+    if validation.verdict == "hold" and champion is None:
+        return said("approvals.not_better_than_guessing", rows=rows)
+    if validation.verdict == "hold":
+        return said("approvals.not_better_than_champion", rows=rows, champion=champion)
+    return said("approvals.too_little_known")
 
 
 def guardrails(validation: Validation | None, report: dict[str, Any]) -> Document:
     held_out = report.get("held_out")
     if not held_out:
-        return item("guardrails", "not_measured", "The training left no findings.")
+        return item("guardrails", "not_measured", said("approvals.no_findings"))
     findings = [finding["sentence"] for finding in held_out["findings"]]
     weakest = held_out["segments"]["weakest"]
     if weakest and weakest["flagged"]:
@@ -100,22 +101,17 @@ def guardrails(validation: Validation | None, report: dict[str, Any]) -> Documen
     }
     rejected = validation is not None and validation.verdict == Validation.Verdict.REJECT
     if findings:
-        return item("guardrails", "failed" if rejected else "warning", " ".join(findings), **details)
-    sentence = (
-        "No sign of overfitting or underfitting, and no group of rows is served much worse than the rest."
-    )
-    return item("guardrails", "passed", sentence, **details)
+        return item("guardrails", "failed" if rejected else "warning", joined(*findings), **details)
+    return item("guardrails", "passed", said("approvals.holds_up"), **details)
 
 
 def fairness(report: dict[str, Any], *, strict: bool) -> Document:
     attributes = report.get("held_out", {}).get("fairness", [])
     if not attributes:
-        return item(
-            "fairness", "not_measured", "No protected attribute was named, so nothing is known of fairness."
-        )
+        return item("fairness", "not_measured", said("approvals.no_protected"))
     unfair = [one for one in attributes if one["four_fifths"]]
     unknown = [one for one in attributes if one["four_fifths"] is None]
-    sentence = " ".join(one["sentence"] for one in attributes)
+    sentence = joined(*(one["sentence"] for one in attributes))
     if unfair:
         return item("fairness", "failed" if strict else "warning", sentence, attributes=attributes)
     if unknown:
@@ -126,9 +122,7 @@ def fairness(report: dict[str, Any], *, strict: bool) -> Document:
 def calibration(report: dict[str, Any]) -> Document:
     found = report.get("held_out", {}).get("curves", {}).get("calibration")
     if not found:
-        return item(
-            "calibration", "informs", "The model gives no probabilities that could be held against outcomes."
-        )
+        return item("calibration", "informs", said("approvals.no_probabilities"))
     rows = [
         {"predicted": predicted, "observed": observed, "rows": count}
         for predicted, observed, count in zip(
@@ -137,22 +131,23 @@ def calibration(report: dict[str, Any]) -> Document:
     ]
     error = found["ece"]
     good = error <= ECE_LIMIT
-    words = "can be taken at their word" if good else "are not to be taken at their word"
-    sentence = f"Its probabilities {words}: on average they miss what happened by {error:.1%}."
-    numbers = [number("Mean calibration error", error)]
-    return item("calibration", "passed" if good else "warning", sentence, numbers, rows=rows, limit=ECE_LIMIT)
+    told = (
+        said("approvals.calibrated", error=error) if good else said("approvals.not_calibrated", error=error)
+    )
+    numbers = [number(said("approvals.n_calibration_error"), error)]
+    return item("calibration", "passed" if good else "warning", told, numbers, rows=rows, limit=ECE_LIMIT)
 
 
 def importance(report: dict[str, Any]) -> Document:
     found = report.get("held_out", {}).get("importance", [])
     if not found:
-        return item("importance", "not_measured", "It was not measured what the model looks at.")
-    names = ", ".join(f"“{one['feature']}”" for one in found[:3])
+        return item("importance", "not_measured", said("approvals.importance_unknown"))
+    told = said("approvals.looks_at", features=[one["feature"] for one in found[:3]])
     warnings = report.get("features", {}).get("warnings", [])
     return item(
         "importance",
         "warning" if warnings else "informs",
-        " ".join([f"The model looks most at {names}.", *warnings]),
+        joined(told, *warnings),
         features=found[:MOST_SHOWN],
         left_out=report.get("features", {}).get("left_out", {}),
     )
@@ -163,10 +158,8 @@ def reproducibility(run: TrainingRun, report: dict[str, Any]) -> Document:
     lost = [name for name, value in known.items() if value in ("", None)]
     details = {**known, "libraries": report.get("environment", {}).get("libraries", {}), "run": str(run)}
     if lost:
-        return item("reproducibility", "warning", f"Not recorded: {', '.join(lost)}.", **details)
-    return item(
-        "reproducibility", "passed", "Data, code, parameters, seed and libraries are all recorded.", **details
-    )
+        return item("reproducibility", "warning", said("approvals.not_recorded", names=lost), **details)
+    return item("reproducibility", "passed", said("approvals.all_recorded"), **details)
 
 
 def limits(version: ModelVersion, report: dict[str, Any]) -> Document:
@@ -180,11 +173,11 @@ def limits(version: ModelVersion, report: dict[str, Any]) -> Document:
         }
         for feature in version.signature.get("features", [])
     ]
-    sentence = "It knows only what is like its training data; values outside these ranges are guesses."
+    told = said("approvals.limits")
     return item(
         "limits",
         "informs" if version.model.purpose else "warning",
-        sentence if version.model.purpose else f"Nobody wrote down what the model is for. {sentence}",
+        told if version.model.purpose else joined(said("approvals.no_purpose"), told),
         features=features,
         target=version.signature.get("target"),
         purpose=version.model.purpose,
@@ -192,9 +185,11 @@ def limits(version: ModelVersion, report: dict[str, Any]) -> Document:
     )
 
 
-def _range(feature: dict[str, Any]) -> str:
+def _range(feature: dict[str, Any]) -> Said:
     if feature["kind"] == "number" and feature.get("minimum") is not None:
-        return f"{feature['minimum']:.4g} to {feature['maximum']:.4g}"
+        return said("approvals.range", low=feature["minimum"], high=feature["maximum"])
     levels = feature.get("categories", [])
-    shown = ", ".join(str(level) for level in levels[:6])
-    return f"{shown} and {len(levels) - 6} more" if len(levels) > 6 else shown
+    more = len(levels) - MOST_LEVELS
+    if more > 0:
+        return said("approvals.levels_and_more", levels=levels[:MOST_LEVELS], more=more)
+    return said("approvals.levels", levels=levels)

@@ -2,10 +2,10 @@
 
 from django.db import transaction
 from django.utils import timezone
-from django.utils.translation import gettext as _
 
 from apps.approvals import proposals
 from apps.approvals.models import Proposal
+from apps.core.saying import later as _
 from apps.registry import approval
 from apps.registry.models import ModelVersion
 

@@ -26,13 +26,13 @@ def of(item: Item) -> Figure | None:
 
 
 def _data(item: Item) -> Figure | None:
-    return _labelled(item, "Rows", _("rows"))
+    return _labelled(item, "n_rows", _("rows"))
 
 
 def _performance(item: Item) -> Figure | None:
-    for label, note in (("Better by", _("better by")), ("This model", _("this model"))):
+    for label, note in (("n_difference", _("better by")), ("n_candidate", _("this model"))):
         for one in item["numbers"]:
-            if one["label"] == label:
+            if one["label"].name == label:
                 return Figure(numbers.number(one["value"], 3), f"{note}, {one['note']}{_interval(one)}")
     return None
 
@@ -81,7 +81,7 @@ def _importance(item: Item) -> Figure | None:
 
 
 def _package(item: Item) -> Figure | None:
-    return _labelled(item, "Rows compared", _("rows answered alike"))
+    return _labelled(item, "n_compared", _("rows answered alike"))
 
 
 def _check(item: Item) -> Figure | None:
@@ -92,13 +92,13 @@ def _check(item: Item) -> Figure | None:
 
 
 def _profile(item: Item) -> Figure | None:
-    found = _labelled(item, "95 % within", _("95 % of answers within"))
+    found = _labelled(item, "n_p95", _("95 % of answers within"))
     return Figure(f"{found.text} ms", found.note) if found else None
 
 
 def _labelled(item: Item, label: str, note: str) -> Figure | None:
     for one in item["numbers"]:
-        if one["label"] == label and one["value"] is not None:
+        if one["label"].name == label and one["value"] is not None:
             return Figure(numbers.number(one["value"], 3), note)
     return None
 

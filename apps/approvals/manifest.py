@@ -10,11 +10,12 @@ from dataclasses import dataclass
 from typing import Any, Final
 
 from django.utils.functional import Promise
-from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from apps.approvals import signoff
 from apps.core import canonical, storage
+from apps.core.said import Said
+from apps.core.saying import later as _
 from apps.experiments.models import TrainingRun
 from apps.registry import gates
 from apps.registry.models import ModelVersion, Validation
@@ -64,12 +65,16 @@ def digest(manifest: dict[str, Any]) -> str:
     return canonical.digest(manifest)
 
 
-def changes(before: dict[str, Any], after: dict[str, Any]) -> list[str]:
-    """What differs, an input a sentence."""
+def changes(before: dict[str, Any], after: dict[str, Any]) -> list[Said]:
+    """What differs, an input each."""
     old, new = before["inputs"], after["inputs"]
     return [
-        _("The %(what)s changed: it was %(before)s, it is %(after)s now.")
-        % {"what": NAMES[name], "before": shown(old.get(name)), "after": shown(new.get(name))}
+        _(
+            "The %(what)s changed: it was %(before)s, it is %(after)s now.",
+            what=NAMES[name],
+            before=shown(old.get(name)),
+            after=shown(new.get(name)),
+        )
         for name in NAMES
         if old.get(name) != new.get(name)
     ]
@@ -138,7 +143,7 @@ def _file_of(version: ModelVersion, name: str) -> str:
         return ""
 
 
-def shown(value: Any) -> str:
+def shown(value: Any) -> Said | str:
     if value in (None, "", {}, []):
         return _("nothing")
     if isinstance(value, str):

@@ -7,6 +7,7 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from apps.accounts.models import User
+from apps.core.told_fields import DocumentField, SaidField
 from apps.pipelines.models import PipelineRun
 from apps.projects.models import Project
 from apps.registry.models import ModelVersion, Tier
@@ -48,12 +49,12 @@ class Proposal(models.Model):
     release_run = models.ForeignKey(PipelineRun, models.PROTECT, related_name="+")
     manifest = models.JSONField()
     digest = models.CharField(max_length=64)
-    evidence = models.JSONField()
+    evidence = DocumentField()
     evidence_digest = models.CharField(max_length=64)
     tier = models.CharField(max_length=12, choices=Tier)
     signoffs_needed = models.PositiveSmallIntegerField()
     status = models.CharField(max_length=20, choices=Status, default=Status.OPEN)
-    status_reason = models.TextField(blank=True)
+    status_reason = SaidField(blank=True)
     proposed_by = models.ForeignKey(User, models.PROTECT, related_name="+")
     actor = models.CharField(max_length=200)
     proposed_at = models.DateTimeField(default=timezone.now)
@@ -94,7 +95,7 @@ class ProposalPerson(models.Model):
     proposal = models.ForeignKey(Proposal, models.CASCADE, related_name="people")
     person = models.ForeignKey(User, models.PROTECT, related_name="+")
     part = models.CharField(max_length=12, choices=Part)
-    why = models.CharField(max_length=200)
+    why = SaidField()
 
     class Meta:
         constraints = [
@@ -116,7 +117,7 @@ class Decision(models.Model):
     proposal = models.ForeignKey(Proposal, models.PROTECT, related_name="decisions")
     person = models.ForeignKey(User, models.PROTECT, related_name="+")
     verdict = models.CharField(max_length=16, choices=Verdict)
-    reason = models.TextField()
+    reason = SaidField()
     role = models.CharField(max_length=20)
     group = models.CharField(max_length=40, blank=True)
     seen_digest = models.CharField(max_length=64)

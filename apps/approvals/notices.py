@@ -1,13 +1,14 @@
 """Tell those who must decide, and those who wait for the decision."""
 
 from django.urls import reverse
-from django.utils.translation import gettext as _
 
 from apps.accounts.models import User
 from apps.approvals import signoff
 from apps.approvals.models import Proposal, ProposalPerson
 from apps.audit import events
 from apps.audit.models import Event
+from apps.core.said import lined, said
+from apps.core.saying import later as _
 from apps.notifications import sending
 from apps.projects import access
 from apps.projects.roles import Right
@@ -20,18 +21,21 @@ def on_opened(event: Event) -> None:
         return
     warned = [item for item in proposal.evidence["items"] if item["verdict"] in ("warning", "failed")]
     body = [
-        _("%(who)s asks that %(version)s may answer clients.")
-        % {"who": proposal.proposed_by, "version": proposal.version},
+        _(
+            "%(who)s asks that %(version)s may answer clients.",
+            who=proposal.proposed_by,
+            version=proposal.version,
+        ),
         signoff.rule_for(proposal.tier, proposal.project).in_words(),
-        *(f"- {item['sentence']}" for item in warned),
-        _("It expires on %(day)s.") % {"day": f"{proposal.expires_at:%Y-%m-%d}"},
+        *(said("core.point", what=item["sentence"]) for item in warned),
+        said("approvals.expires", day=proposal.expires_at.isoformat()),
     ]
     sending.notify(
         event,
         deciders(proposal),
         kind=event.name,
-        subject=_("Please decide: %(version)s") % {"version": proposal.version},
-        body="\n".join(body),
+        subject=_("Please decide: %(version)s", version=proposal.version),
+        body=lined(*body),
         path=_path(proposal),
     )
 
@@ -45,8 +49,9 @@ def on_closed(event: Event) -> None:
         event,
         [proposal.proposed_by, proposal.version.registered_by],
         kind=event.name,
-        subject=_("%(version)s: %(state)s")
-        % {"version": proposal.version, "state": proposal.get_status_display()},
+        subject=_(
+            "%(version)s: %(state)s", version=proposal.version, state=Proposal.Status(proposal.status).label
+        ),
         body=proposal.status_reason,
         path=_path(proposal),
     )

@@ -2,7 +2,8 @@
 Who had a part in what is proposed: they are contributors and decide nothing about it.
 
 A higher app adds its people (authors of retraining rules, of thresholds) by declaring
-`contributors = {"approvals.version": "apps.x.y"}`: a function ModelVersion → list of (person's id, why).
+`contributors = {"approvals.version": "apps.x.y"}`: a function ModelVersion → list of
+(person's id, why as Said).
 """
 
 from collections.abc import Iterable
@@ -10,11 +11,12 @@ from datetime import timedelta
 from typing import Final
 
 from django.utils import timezone
-from django.utils.translation import gettext as _
 
 from apps.approvals.models import Proposal, ProposalPerson
 from apps.audit.models import Event
 from apps.core import declared
+from apps.core.said import Said
+from apps.core.saying import later as _
 from apps.datasets.models import DatasetVersion, Upload
 from apps.experiments.models import TrainingRun
 from apps.pipelines.models import PipelineRun
@@ -23,19 +25,17 @@ from apps.projects.roles import DECIDERS
 from apps.registry.models import ModelVersion, TierRequest, Validation
 
 RECENT_GRANT: Final = timedelta(days=7)
-Part = tuple[int | None, str]
+Part = tuple[int | None, Said]
 
 
 def record(proposal: Proposal, requester_id: int) -> None:
     """Write the proposal's contributors down; the first reason found for a person is kept."""
-    found: dict[int, str] = {requester_id: _("asked for the approval")}
+    found: dict[int, Said] = {requester_id: _("asked for the approval")}
     for person_id, why in contributors(proposal.version, proposal.release_run):
         if person_id:
             found.setdefault(person_id, why)
     ProposalPerson.objects.bulk_create(
-        ProposalPerson(
-            proposal=proposal, person_id=person_id, part=ProposalPerson.Part.CONTRIBUTOR, why=why[:200]
-        )
+        ProposalPerson(proposal=proposal, person_id=person_id, part=ProposalPerson.Part.CONTRIBUTOR, why=why)
         for person_id, why in found.items()
     )
 

@@ -5,11 +5,12 @@ from typing import Final
 
 from django.conf import settings
 from django.utils import timezone
-from django.utils.translation import gettext as _
 
 from apps.accounts.models import User
 from apps.approvals import signoff
 from apps.approvals.models import Decision, Proposal, ProposalPerson
+from apps.core.said import Said
+from apps.core.saying import later as _
 from apps.projects import access
 from apps.projects.roles import Right, Role
 from apps.registry.models import Tier
@@ -18,12 +19,12 @@ SHORTEST_REASON: Final = 10
 ONE_PERSON_TIERS: Final = frozenset({Tier.AUTONOMOUS, Tier.LOW})
 
 
-def why_not_decide(proposal: Proposal, user: User) -> str | None:
+def why_not_decide(proposal: Proposal, user: User) -> Said | None:
     """Who may not decide at all, whatever the state: no right, or a part in what is proposed."""
     return why_not_decide_as(role_of(proposal, user), proposal, user)
 
 
-def why_not_decide_as(role: Role | None, proposal: Proposal, user: User) -> str | None:
+def why_not_decide_as(role: Role | None, proposal: Proposal, user: User) -> Said | None:
     """The same for who has looked the person's role (role_of) up already."""
     if user.is_administrator:
         return _("Administrators grant roles and decide nothing.")
@@ -33,14 +34,14 @@ def why_not_decide_as(role: Role | None, proposal: Proposal, user: User) -> str 
         return _("This project is archived; nothing in it can be changed.")
     part = proposal.people.filter(person=user, part=ProposalPerson.Part.CONTRIBUTOR).first()
     if part is not None and not decides_alone(proposal):
-        return _("You have a part in this: you %(why)s. Somebody else decides.") % {"why": part.why}
+        return _("You have a part in this: you %(why)s. Somebody else decides.", why=part.why)
     return None
 
 
-def why_not_decide_now(proposal: Proposal, user: User) -> str | None:
+def why_not_decide_now(proposal: Proposal, user: User) -> Said | None:
     """What stands against this person's decision at this moment: the state, or their earlier one."""
     if proposal.status != Proposal.Status.OPEN:
-        return _("This proposal is already %(state)s.") % {"state": proposal.get_status_display()}
+        return _("This proposal is already %(state)s.", state=Proposal.Status(proposal.status).label)
     if proposal.expires_at <= timezone.now():
         return _("This proposal has expired.")
     if Decision.objects.filter(proposal=proposal, person=user).exists():
@@ -48,7 +49,7 @@ def why_not_decide_now(proposal: Proposal, user: User) -> str | None:
     return None
 
 
-def why_not_authenticated(proposal: Proposal, authenticated_at: datetime | None) -> str | None:
+def why_not_authenticated(proposal: Proposal, authenticated_at: datetime | None) -> Said | None:
     """For finance-grade models a person shows who they are right before they sign."""
     if not proposal.project.is_finance_grade:
         return None
@@ -60,7 +61,7 @@ def why_not_authenticated(proposal: Proposal, authenticated_at: datetime | None)
     return None
 
 
-def why_not_withdraw(proposal: Proposal, user: User) -> str | None:
+def why_not_withdraw(proposal: Proposal, user: User) -> Said | None:
     """Who proposed it may take it back; so may those who could release."""
     if proposal.proposed_by_id == user.pk and access.can(user, Right.VIEW, proposal.project):
         return None
@@ -93,7 +94,7 @@ def still_holds(decision: Decision) -> bool:
     return access.can(person, right, decision.proposal.project)
 
 
-def _no_right(proposal: Proposal) -> str:
+def _no_right(proposal: Proposal) -> Said:
     rule = signoff.rule_for(proposal.tier, proposal.project)
     if rule.validators:
         return _("Only approvers and validators of the project decide.")

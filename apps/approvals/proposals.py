@@ -7,7 +7,6 @@ from typing import Any
 from django.conf import settings
 from django.db import transaction
 from django.utils import timezone
-from django.utils.translation import gettext as _
 
 from apps.accounts.models import User
 from apps.approvals import evidence, manifest, people, policy, signoff
@@ -17,6 +16,8 @@ from apps.audit import events
 from apps.core import declared, storage
 from apps.core.actors import Actor, Rule, System, label, person_behind
 from apps.core.errors import NotAllowed, WrongState
+from apps.core.said import Said, joined
+from apps.core.saying import later as _
 from apps.pipelines import runs
 from apps.pipelines.models import PipelineRun
 from apps.registry import approval
@@ -81,7 +82,7 @@ def open_for(
 
 
 @transaction.atomic
-def withdraw(proposal: Proposal, *, by: Actor, reason: str) -> Proposal:
+def withdraw(proposal: Proposal, *, by: Actor, reason: Said | str) -> Proposal:
     """Take a proposal back; its release ends with that. Raises NotAllowed, WrongState."""
     proposal = locked(proposal)
     if isinstance(by, User) and (why_not := policy.why_not_withdraw(proposal, by)):
@@ -90,7 +91,7 @@ def withdraw(proposal: Proposal, *, by: Actor, reason: str) -> Proposal:
     return end(proposal, Status.WITHDRAWN, by=by, reason=reason)
 
 
-def why_stale(proposal: Proposal) -> list[str]:
+def why_stale(proposal: Proposal) -> list[Said]:
     """What changed of the bound inputs since the proposal was opened; empty where nothing did."""
     return manifest.changes(proposal.manifest, current_manifest(proposal))
 
@@ -116,10 +117,10 @@ def current_manifest(proposal: Proposal) -> dict[str, Any]:
 
 
 @transaction.atomic
-def mark_stale(proposal: Proposal, *, changed: list[str], by: Actor) -> Proposal:
+def mark_stale(proposal: Proposal, *, changed: list[Said], by: Actor) -> Proposal:
     proposal = locked(proposal)
     require_open(proposal)
-    return end(proposal, Status.STALE, by=by, reason=" ".join(changed))
+    return end(proposal, Status.STALE, by=by, reason=joined(*changed))
 
 
 def locked(proposal: Proposal) -> Proposal:
@@ -132,10 +133,10 @@ def locked(proposal: Proposal) -> Proposal:
 
 def require_open(proposal: Proposal) -> None:
     if proposal.status != Status.OPEN:
-        raise WrongState(_("This proposal is already %(state)s.") % {"state": proposal.get_status_display()})
+        raise WrongState(_("This proposal is already %(state)s.", state=Status(proposal.status).label))
 
 
-def end(proposal: Proposal, status: Status, *, by: Actor, reason: str) -> Proposal:
+def end(proposal: Proposal, status: Status, *, by: Actor, reason: Said | str) -> Proposal:
     """
     Close a locked, open proposal: its version follows, its release run looks again. Whether this
     person may is the caller's question.
@@ -150,7 +151,7 @@ def end(proposal: Proposal, status: Status, *, by: Actor, reason: str) -> Propos
     return proposal
 
 
-def grant(proposal: Proposal, *, by: Actor, reason: str) -> Proposal:
+def grant(proposal: Proposal, *, by: Actor, reason: Said | str) -> Proposal:
     """Close a locked, open proposal that has its signatures: its version is approved for its digest."""
     close(proposal, Status.APPROVED, reason)
     approval.approve(
@@ -165,7 +166,7 @@ def grant(proposal: Proposal, *, by: Actor, reason: str) -> Proposal:
     return proposal
 
 
-def close(proposal: Proposal, status: Status, reason: str) -> None:
+def close(proposal: Proposal, status: Status, reason: Said | str) -> None:
     proposal.status, proposal.status_reason, proposal.closed_at = status, reason, timezone.now()
     proposal.save(update_fields=["status", "status_reason", "closed_at"])
 
@@ -176,7 +177,7 @@ def _signoffs(tier: Tier, version: ModelVersion, shown: dict[str, Any]) -> int:
 
 
 def _approve_by_rule(proposal: Proposal, person: User) -> None:
-    rule = Rule("approve when every gate passes", person)
+    rule = Rule("approve", person)
     reason = _("Autonomous tier: every gate passed, so the rule approved.")
     Decision.objects.create(
         proposal=proposal,
@@ -190,7 +191,7 @@ def _approve_by_rule(proposal: Proposal, person: User) -> None:
     grant(proposal, by=rule, reason=reason)
 
 
-def _record(name: str, proposal: Proposal, *, by: Actor, reason: str = "", **facts: Any) -> None:
+def _record(name: str, proposal: Proposal, *, by: Actor, reason: Said | str = "", **facts: Any) -> None:
     events.record(
         name,
         proposal,

@@ -13,6 +13,7 @@ from django.utils.translation import gettext_lazy
 from apps.accounts.models import User
 from apps.approvals import figures, manifest, policy, proposals, signoff
 from apps.approvals.models import Decision, Proposal, ProposalPerson
+from apps.core.said import Said, said
 from apps.projects import access
 from apps.projects.roles import Right, Role
 
@@ -78,7 +79,7 @@ class Since:
     """What is different from the version's proposal before; `verdicts` as (question, before, now)."""
 
     proposal: Proposal
-    inputs: list[str]
+    inputs: list[Said]
     verdicts: list[tuple[str, str, str]]
 
 
@@ -86,9 +87,9 @@ class Since:
 class Standing:
     """What the reader may do, and why not. `must_confirm`: they show who they are first."""
 
-    why_not: str | None
+    why_not: Said | None
     must_confirm: bool
-    why_not_withdraw: str | None
+    why_not_withdraw: Said | None
     role: str
 
 
@@ -116,12 +117,12 @@ def tally(items: list[dict[str, Any]]) -> list[tuple[str, str, int]]:
     return [row for row in counted if row[2]]
 
 
-def standing(proposal: Proposal, user: User, shown_at: datetime | None, changed: list[str]) -> Standing:
+def standing(proposal: Proposal, user: User, shown_at: datetime | None, changed: list[Said]) -> Standing:
     """`shown_at`: when the reader last showed who they are."""
     role = policy.role_of(proposal, user)
     why_not = policy.why_not_decide_as(role, proposal, user) or policy.why_not_decide_now(proposal, user)
     if changed and not why_not:
-        why_not = _("What was proposed has changed; this proposal is void. A new release makes a new one.")
+        why_not = said("approvals.void")
     return Standing(
         why_not=why_not,
         must_confirm=policy.why_not_authenticated(proposal, shown_at) is not None,
@@ -189,14 +190,14 @@ def since_before(proposal: Proposal, items: list[dict[str, Any]]) -> Since | Non
 def bound_inputs(proposal: Proposal) -> list[tuple[str, str]]:
     """The twelve inputs by name, as short texts."""
     inputs = proposal.manifest["inputs"]
-    return [(str(name), manifest.shown(inputs.get(key))) for key, name in manifest.NAMES.items()]
+    return [(str(name), str(manifest.shown(inputs.get(key)))) for key, name in manifest.NAMES.items()]
 
 
 def would_last_until() -> datetime:
     return timezone.now() + timedelta(days=settings.APPROVAL_DAYS)
 
 
-def changed_inputs(proposal: Proposal) -> list[str]:
+def changed_inputs(proposal: Proposal) -> list[Said]:
     return proposals.why_stale(proposal) if proposal.status == Proposal.Status.OPEN else []
 
 

@@ -4,9 +4,7 @@ from collections.abc import Iterable
 from dataclasses import asdict, dataclass
 from typing import Any, Final
 
-from django.utils.translation import gettext as _
-from django.utils.translation import ngettext
-
+from apps.core.said import Said, said
 from apps.projects.models import Project
 from apps.projects.roles import Role
 from apps.registry.models import Tier
@@ -26,13 +24,12 @@ class Rule:
     def as_json(self) -> dict[str, Any]:
         return asdict(self)
 
-    def in_words(self) -> str:
+    def in_words(self) -> Said:
         if not self.signoffs:
-            return _("No signature: the rule decides when every gate passes.")
-        approvers = ngettext("%(n)d approver", "%(n)d approvers", self.approvers) % {"n": self.approvers}
+            return said("approvals.rule_decides")
         if not self.validators:
-            return _("%(approvers)s must approve.") % {"approvers": approvers}
-        return _("%(approvers)s and an independent validator must approve.") % {"approvers": approvers}
+            return said("approvals.approvers_sign", approvers=self.approvers)
+        return said("approvals.approvers_and_validator_sign", approvers=self.approvers)
 
 
 RULES: Final[dict[Tier, Rule]] = {

@@ -66,5 +66,6 @@ def through(actor: str) -> str:
     """By what a person or nobody acted: a rule, or a part of the portal."""
     kind, _colon, rest = actor.partition(":")
     if kind == "rule":
-        return _("by the rule %(rule)s") % {"rule": rest.rpartition(" for user:")[0]}
-    return _("(%(part)s)") % {"part": rest} if kind == "portal" else ""
+        rule = rest.rpartition(" for user:")[0]
+        return _("by the rule “%(rule)s”") % {"rule": sentences.RULES.get(rule, rule)}
+    return _("(%(part)s)") % {"part": sentences.PARTS.get(rest, rest)} if kind == "portal" else ""

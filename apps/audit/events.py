@@ -12,6 +12,7 @@ from django.utils import timezone
 from apps.audit.models import Delivery, Event, EventDetail
 from apps.core import canonical, declared, request_context
 from apps.core.actors import Actor, label, person_behind
+from apps.core.said import plain, revived
 
 ZERO_CHAIN = uuid.UUID(int=0)
 
@@ -52,14 +53,14 @@ def record(
 
 def facts_of(event: Event) -> dict[str, Any]:
     """The facts that were recorded with the event."""
-    facts: dict[str, Any] = json.loads(event.body)["facts"]
+    facts: dict[str, Any] = revived(json.loads(event.body)["facts"])
     return facts
 
 
 def detail_of(event: Event) -> dict[str, Any]:
     """The erasable part of the event; empty where there is none or it was erased."""
     found = EventDetail.objects.filter(event=event, erased_at=None).first()
-    return json.loads(found.content) if found else {}
+    return revived(json.loads(found.content)) if found else {}
 
 
 def detail_hash(salt: str, detail: dict[str, Any]) -> str:
@@ -119,6 +120,6 @@ def _body(event: Event, facts: dict[str, Any], salt: str, detail: dict[str, Any]
         "project": event.project_id,
         "actor": event.actor,
         "object": [event.object_type, event.object_id, event.object_label],
-        "facts": json.loads(json.dumps(facts, default=str)),
+        "facts": json.loads(json.dumps(plain(facts), default=str)),
         "detail": detail_hash(salt, detail) if detail else None,
     }

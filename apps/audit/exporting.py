@@ -4,23 +4,25 @@ import json
 from collections.abc import Iterator
 from typing import Any
 
+from django.utils.translation import gettext_lazy as _
+
 from apps.audit import checkpoints, reading
 from apps.audit.models import Checkpoint, Event, EventQuerySet
 from apps.core import exports
 
 BATCH = 1000
 _CSV = (
-    "number",
-    "id",
-    "at",
-    "name",
-    "actor",
-    "project",
-    "object type",
-    "object id",
-    "object",
-    "chain",
-    "facts",
+    _("number"),
+    _("id"),
+    _("when"),
+    _("name"),
+    _("actor"),
+    _("project"),
+    _("object type"),
+    _("object id"),
+    _("object"),
+    _("chain"),
+    _("facts"),
 )
 
 
@@ -44,7 +46,7 @@ def json_lines(events: EventQuerySet, reader: reading.Reader) -> Iterator[str]:
 
 
 def csv_lines(events: EventQuerySet) -> Iterator[str]:
-    return exports.csv_lines(_CSV, (_csv_row(event) for event in _in_order(events)))
+    return exports.csv_lines([str(name) for name in _CSV], (_csv_row(event) for event in _in_order(events)))
 
 
 def _in_order(events: EventQuerySet) -> Iterator[Event]:

@@ -5,6 +5,8 @@ from typing import ClassVar
 from django.db import models
 from django.utils import timezone
 
+from apps.core.told_fields import SaidField
+
 
 class EventQuerySet(models.QuerySet["Event"]):
     def about(self, *subjects: models.Model) -> "EventQuerySet":
@@ -68,7 +70,7 @@ class EventDetail(models.Model):
     erased_at = models.DateTimeField(null=True)
 
     def __str__(self) -> str:
-        return f"detail of event {self.event_id}"
+        return str(self.event_id)
 
 
 class Delivery(models.Model):
@@ -85,7 +87,7 @@ class Delivery(models.Model):
     attempts = models.PositiveSmallIntegerField(default=0)
     due_at = models.DateTimeField(default=timezone.now)
     claimed_until = models.DateTimeField(null=True)
-    failure = models.TextField(blank=True)
+    failure = SaidField(blank=True)
 
     class Meta:
         constraints = [
@@ -97,7 +99,7 @@ class Delivery(models.Model):
         ]
 
     def __str__(self) -> str:
-        return f"{self.event_id} to {self.subscriber}"
+        return f"{self.event_id} → {self.subscriber}"
 
 
 class Seal(models.Model):
@@ -125,7 +127,7 @@ class Checkpoint(models.Model):
     signature = models.CharField(max_length=128)
 
     def __str__(self) -> str:
-        return f"checkpoint at {self.sequence}"
+        return str(self.sequence)
 
 
 class Verification(models.Model):
@@ -138,13 +140,13 @@ class Verification(models.Model):
     sealed = models.BigIntegerField(default=0)
     unsealed = models.BigIntegerField(default=0)
     broken_at = models.BigIntegerField(null=True)
-    reason = models.TextField(blank=True)
+    reason = SaidField(blank=True)
 
     class Meta:
         ordering = ["-pk"]
 
     def __str__(self) -> str:
-        return f"verification {self.pk}"
+        return str(self.pk)
 
     @property
     def holds(self) -> bool:

@@ -9,10 +9,11 @@ from datetime import timedelta
 
 from django.db import transaction
 from django.utils import timezone
-from django.utils.translation import gettext as _
 
 from apps.audit.models import Checkpoint, Event, EventQuerySet, Seal
 from apps.core.errors import Unavailable
+from apps.core.said import Said
+from apps.core.saying import later as _
 
 GENESIS = "0" * 64
 LATE = timedelta(seconds=60)
@@ -56,7 +57,7 @@ def seal_stragglers() -> int:
     return seal_pending(since=0)
 
 
-def why_not_governed() -> str | None:
+def why_not_governed() -> Said | None:
     """
     Why decisions, approvals, promotions and grants must wait: the log is not being sealed, or
     the seals are not being signed.

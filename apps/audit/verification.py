@@ -14,6 +14,8 @@ from uuid import UUID
 from apps.audit import checkpoints
 from apps.audit.models import Checkpoint, Event, EventDetail, Seal
 from apps.audit.sealing import GENESIS, hash_of
+from apps.core.said import NOTHING, Said
+from apps.core.saying import later as _
 
 BATCH = 2000
 ERASED = "audit.detail_erased"
@@ -26,7 +28,7 @@ class Finding:
     sealed: int
     unsealed: int
     broken_at: int | None = None
-    reason: str = ""
+    reason: Said = NOTHING
 
     @property
     def holds(self) -> bool:
@@ -81,7 +83,9 @@ def verify() -> Finding:
             return Finding(count, _unsealed(), count + 1, problem)
         count, previous = row.sequence, row.hash
     if due:
-        tail = f"The chain ends at {count}, but a checkpoint says {max(due)}: the tail was cut."
+        tail = _(
+            "The chain ends at %(n)d, but a checkpoint says %(m)d: the tail was cut.", n=count, m=max(due)
+        )
         return Finding(count, _unsealed(), count + 1, tail)
     return Finding(count, _unsealed())
 
@@ -104,17 +108,17 @@ def _unsealed() -> int:
     return Event.objects.unsealed().count()
 
 
-def _link_problem(row: Row, expected: int, previous: str) -> str:
+def _link_problem(row: Row, expected: int, previous: str) -> Said:
     if row.sequence != expected:
-        return f"Number {expected} is missing."
+        return _("Number %(n)d is missing.", n=expected)
     if row.previous != previous:
-        return f"Number {row.sequence} does not follow from the one before."
+        return _("Number %(n)d does not follow from the one before.", n=row.sequence)
     if hash_of(previous, row.sequence, row.body) != row.hash:
-        return f"Number {row.sequence} was altered."
-    return ""
+        return _("Number %(n)d was altered.", n=row.sequence)
+    return NOTHING
 
 
-def column_problem(row: Row) -> str:
+def column_problem(row: Row) -> Said:
     """The columns are what pages filter and show, so they must say what was sealed."""
     body = json.loads(row.body)
     said = {
@@ -129,8 +133,12 @@ def column_problem(row: Row) -> str:
     if row.actor_id != _person_in(str(body.get("actor"))):
         wrong.append("actor_id")
     if wrong:
-        return f"Number {row.sequence} was altered: {', '.join(wrong)} differ from what was sealed."
-    return ""
+        return _(
+            "Number %(n)d was altered: %(columns)s differ from what was sealed.",
+            n=row.sequence,
+            columns=wrong,
+        )
+    return NOTHING
 
 
 def _person_in(actor: str) -> int | None:
@@ -138,16 +146,18 @@ def _person_in(actor: str) -> int | None:
     return int(number) if found and number.isdigit() else None
 
 
-def _detail_problem(row: Row, erased: set[str]) -> str:
+def _detail_problem(row: Row, erased: set[str]) -> Said:
     sealed: Any = json.loads(row.body).get("detail")
     if row.salt is None or row.content is None:
-        return f"The detail of number {row.sequence} is missing." if sealed else ""
+        return _("The detail of number %(n)d is missing.", n=row.sequence) if sealed else NOTHING
     if row.erased_at is not None:
         told = str(row.event_id) in erased
-        return "" if told else f"The detail of number {row.sequence} was erased, but nothing tells of it."
+        if told:
+            return NOTHING
+        return _("The detail of number %(n)d was erased, but nothing tells of it.", n=row.sequence)
     if hashlib.sha256((row.salt + row.content).encode()).hexdigest() != sealed:
-        return f"The detail of number {row.sequence} was altered."
-    return ""
+        return _("The detail of number %(n)d was altered.", n=row.sequence)
+    return NOTHING
 
 
 def _told_erased() -> set[str]:
@@ -164,10 +174,10 @@ def _checkpoints() -> dict[int, list[Checkpoint]]:
     return found
 
 
-def _checkpoint_problem(row: Row, due: list[Checkpoint]) -> str:
+def _checkpoint_problem(row: Row, due: list[Checkpoint]) -> Said:
     for checkpoint in due:
         if checkpoint.hash != row.hash:
-            return f"The checkpoint at {row.sequence} says another hash: the chain was written anew."
+            return _("The checkpoint at %(n)d says another hash: the chain was written anew.", n=row.sequence)
         if not checkpoints.is_signed(checkpoint):
-            return f"The checkpoint at {row.sequence} is not signed by this portal."
-    return ""
+            return _("The checkpoint at %(n)d is not signed by this portal.", n=row.sequence)
+    return NOTHING

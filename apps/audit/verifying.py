@@ -9,6 +9,7 @@ from apps.audit import events, verification
 from apps.audit.models import Seal, Verification
 from apps.core.actors import Actor, System, label
 from apps.core.errors import WrongState
+from apps.core.saying import later as _
 
 AT_ONCE_UP_TO = 20_000
 STALE_AFTER = timedelta(minutes=30)
@@ -23,7 +24,7 @@ def ask(*, by: Actor) -> Verification:
     """
     with transaction.atomic():
         if _under_way().exists():
-            raise WrongState("The log is being verified already.")
+            raise WrongState(_("The log is being verified already."))
         asked = Verification.objects.create(requested_by=label(by))
         events.record("audit.verification_asked", asked, by=by)
     if not Seal.objects.filter(sequence__gt=AT_ONCE_UP_TO).exists():

@@ -81,7 +81,7 @@ def verify(request: SignedInRequest) -> HttpResponse:
     elif made.holds:
         messages.success(request, _("Everything holds."))
     else:
-        messages.error(request, made.reason)
+        messages.error(request, str(made.reason))
     return redirect("audit:event_list")
 
 

@@ -3,6 +3,7 @@ from django.apps import AppConfig
 
 class AutomationConfig(AppConfig):
     name = "apps.automation"
+    sentences = {"automation": "apps.automation.words.SENTENCES"}
     pipelines = {"retraining": "apps.automation.pipeline.RETRAINING"}
     subscriptions = {
         "monitoring.incident_opened": "apps.automation.governor.on_incident_opened",

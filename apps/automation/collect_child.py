@@ -18,6 +18,7 @@ import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
 from apps.core import child_protocol
+from apps.core.said import of_error, said
 from apps.monitoring import joining
 from apps.monitoring.captured_table import ID, TIME
 
@@ -32,7 +33,7 @@ def main(job_path: str) -> None:
     try:
         child_protocol.result(run(job))
     except ValueError as refusal:
-        child_protocol.refuse(str(refusal))
+        child_protocol.refuse(of_error(refusal))
 
 
 def run(job: Mapping[str, Any]) -> dict[str, int]:
@@ -46,12 +47,11 @@ def run(job: Mapping[str, Any]) -> dict[str, int]:
         captured += table.num_rows
         known, labels = joining.labelled(table, truths)
         parts.append(_as_base(known, labels, base.schema, job))
-        child_protocol.progress(0.9 * (number + 1) / len(job["captured"]), "joining rows and labels")
+        child_protocol.progress(0.9 * (number + 1) / len(job["captured"]), said("automation.joining"))
     added = sum(part.num_rows for part in parts)
     if added < LEAST_LABELLED:
         raise ValueError(
-            f"Of {captured} captured rows only {added} have a label, and {LEAST_LABELLED} are needed: "
-            "there is nothing newer to learn from yet. Send ground truth, then retrain."
+            said("automation.few_labels", captured=captured, labelled=added, least=LEAST_LABELLED)
         )
     pq.write_table(pa.concat_tables([base, *parts]), job["out"], compression="zstd")
     return {"base_rows": base.num_rows, "captured_rows": captured, "labelled_rows": added}

@@ -11,6 +11,7 @@ from apps.audit import events
 from apps.automation import retraining
 from apps.automation.models import Retraining
 from apps.core import storage
+from apps.core.saying import later as _
 from apps.datasets import storing
 from apps.datasets.derived import create_from_table
 from apps.datasets.filing import StoredTable
@@ -58,7 +59,7 @@ def publish(context: StepContext) -> Done:
             author=author,
             chain=context.run.chain,
             by=context.actor,
-            filename=f"incident {asked.incident_id} on {base}",
+            filename=f"{ORIGIN}-{asked.incident_id}.parquet",
         )
         Retraining.objects.filter(pk=asked.pk).update(dataset_version=version)
 
@@ -71,7 +72,7 @@ def start_training(context: StepContext) -> Done:
     experiment = asked.incident.deployment.version.training_run.experiment
     version = asked.dataset_version
     if version is None:
-        raise StepFailed("The gathered rows were not published.")
+        raise StepFailed(_("The gathered rows were not published."))
     by = retraining.trainer(asked)
     if by is None:
         raise StepFailed(retraining.NOBODY_TRAINS)

@@ -1,12 +1,12 @@
 """What happens after an incident by itself: retrain, ask, or keep still, always with the reason."""
 
-from django.utils.translation import gettext as _
-
 from apps.audit.models import Event
 from apps.automation import guards, retraining
 from apps.automation.models import Retraining
 from apps.core.actors import Rule
 from apps.core.errors import DomainError, WrongState
+from apps.core.said import Said, of_error
+from apps.core.saying import later as _
 from apps.monitoring.models import Incident
 from apps.projects import loop
 from apps.projects.models import Arrow, Mode
@@ -44,12 +44,12 @@ def _by_itself(incident: Incident, by: Rule) -> Retraining:
     try:
         return retraining.start(incident, by=by)
     except WrongState as not_now:
-        return retraining.put_off(incident, Outcome.ASKED, str(not_now), by=by)
+        return retraining.put_off(incident, Outcome.ASKED, of_error(not_now), by=by)
     except DomainError as refusal:
-        return retraining.put_off(incident, Outcome.SUPPRESSED, str(refusal), by=by)
+        return retraining.put_off(incident, Outcome.SUPPRESSED, of_error(refusal), by=by)
 
 
-def _why_still(incident: Incident) -> str:
+def _why_still(incident: Incident) -> Said:
     first = incident.causes[0]["recommendation"] if incident.causes else ""
     reasons = {
         "fix_data": _("The data are at fault, not the model: retraining on them would make it worse."),

@@ -5,6 +5,7 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from apps.accounts.models import User
+from apps.core.told_fields import SaidField
 from apps.datasets.models import DatasetVersion
 from apps.experiments.models import TrainingRun
 from apps.monitoring.models import Incident
@@ -35,7 +36,7 @@ class Retraining(models.Model):
 
     incident = models.OneToOneField(Incident, models.PROTECT, related_name="retraining")
     outcome = models.CharField(max_length=12, choices=Outcome)
-    reason = models.TextField()
+    reason = SaidField()
     decided_by = models.ForeignKey(User, models.PROTECT, null=True, related_name="+")
     actor = models.CharField(max_length=200)
     decided_at = models.DateTimeField(default=timezone.now)
@@ -62,7 +63,7 @@ class Retraining(models.Model):
         ]
 
     def __str__(self) -> str:
-        return f"retraining after incident {self.incident_id}"
+        return f"#{self.incident_id}"
 
     @property
     def project(self) -> Project:

@@ -1,10 +1,11 @@
 """Ask the owner of an incident whether to retrain."""
 
 from django.urls import reverse
-from django.utils.translation import gettext as _
 
 from apps.audit.models import Event
 from apps.automation.models import Retraining
+from apps.core.said import joined
+from apps.core.saying import later as _
 from apps.notifications.sending import notify
 
 
@@ -20,7 +21,7 @@ def on_asked(event: Event) -> None:
         event,
         [asked.incident.assignee],
         kind="automation.asked",
-        subject=_("Retrain %(endpoint)s?") % {"endpoint": asked.incident.monitor.endpoint},
-        body=f"{asked.incident.sentence} {asked.reason}",
+        subject=_("Retrain %(endpoint)s?", endpoint=asked.incident.monitor.endpoint),
+        body=joined(asked.incident.sentence, asked.reason),
         path=reverse("monitoring:incident_detail", args=[asked.incident_id]),
     )

@@ -2,8 +2,6 @@
 
 from django.db import transaction
 from django.utils import timezone
-from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy
 
 from apps.accounts.models import User
 from apps.audit import events
@@ -11,20 +9,22 @@ from apps.automation import guards, policy
 from apps.automation.models import Retraining
 from apps.core.actors import Rule, label
 from apps.core.errors import NotAllowed, WrongState
+from apps.core.said import Said
+from apps.core.saying import later as _
 from apps.monitoring.models import GroundTruth, Incident
 from apps.pipelines import runs
 from apps.pipelines.models import PipelineRun
 from apps.projects import access
 from apps.projects.roles import Right
 
-NOBODY_TRAINS = gettext_lazy(
+NOBODY_TRAINS = _(
     "Neither who asked for the retraining nor who edited the experiment last may train models here now."
 )
-UNLABELLED = gettext_lazy(
+UNLABELLED = _(
     "No labels have come for this endpoint, so there is nothing newer to learn from. "
     "Send ground truth first, or change the experiment."
 )
-RULE = "retrain after an incident"
+RULE = "retrain"
 
 Outcome = Retraining.Outcome
 STARTED = (Outcome.COLLECTING, Outcome.STARTED)
@@ -50,7 +50,7 @@ def start(incident: Incident, *, by: User | Rule) -> Retraining:
     if reason := guards.why_not_now(model):
         raise WrongState(reason)
     if not GroundTruth.objects.filter(endpoint=incident.monitor.endpoint).exists():
-        raise WrongState(str(UNLABELLED))
+        raise WrongState(UNLABELLED)
     asked = _noted(incident, Outcome.COLLECTING, _reason(by), by)
     asked.pipeline_run = runs.start(
         "retraining",
@@ -65,7 +65,7 @@ def start(incident: Incident, *, by: User | Rule) -> Retraining:
 
 
 @transaction.atomic
-def put_off(incident: Incident, outcome: Outcome, reason: str, *, by: Rule) -> Retraining:
+def put_off(incident: Incident, outcome: Outcome, reason: Said, *, by: Rule) -> Retraining:
     """Note that the rule asks a person, or keeps still, and why."""
     asked = _noted(incident, outcome, reason, by)
     events.record(
@@ -97,7 +97,7 @@ def trainer(asked: Retraining) -> User | Rule | None:
     if asking and access.can(asking, Right.TRAIN, experiment.project):
         return asking
     if access.can(experiment.edited_by, Right.TRAIN, experiment.project):
-        return Rule(f"{RULE} {asked.incident_id}", experiment.edited_by)
+        return Rule(RULE, experiment.edited_by)
     return None
 
 
@@ -108,13 +108,13 @@ def person(by: User | Rule) -> User:
     return found
 
 
-def _reason(by: User | Rule) -> str:
+def _reason(by: User | Rule) -> Said:
     if isinstance(by, Rule):
         return _("The cause calls for retraining, and the project lets it start by itself.")
     return _("A person asked for it.")
 
 
-def _noted(incident: Incident, outcome: Outcome, reason: str, by: User | Rule) -> Retraining:
+def _noted(incident: Incident, outcome: Outcome, reason: Said, by: User | Rule) -> Retraining:
     """One row an incident: a person's later wish replaces what the rule made of it."""
     asked, _is_new = Retraining.objects.update_or_create(
         incident=incident,

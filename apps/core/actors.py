@@ -14,7 +14,10 @@ class Person(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Rule:
-    """A rule that acts for a person, whose rights are asked again each time."""
+    """
+    A rule that acts for a person, whose rights are asked again each time. `name` is what the log
+    keeps of it; audit.sentences has the words.
+    """
 
     name: str
     person: Person

@@ -5,11 +5,16 @@ import json
 from pathlib import Path
 from typing import Any
 
+from apps.core.said import plain
+
 
 def encode(document: Any) -> bytes:
-    """Canonical JSON: sorted keys, no blanks, UTF-8, no NaN. Raises ValueError for what JSON cannot hold."""
+    """
+    Canonical JSON: sorted keys, no blanks, UTF-8, no NaN. What was said is its code and facts, so
+    that the bytes do not depend on a language. Raises ValueError for what JSON cannot hold.
+    """
     return json.dumps(
-        document, sort_keys=True, separators=(",", ":"), ensure_ascii=False, allow_nan=False
+        plain(document), sort_keys=True, separators=(",", ":"), ensure_ascii=False, allow_nan=False
     ).encode()
 
 

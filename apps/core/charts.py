@@ -5,9 +5,11 @@ import json
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from datetime import datetime
 from typing import Any, Final
 
 import plotly.graph_objects as go
+from django.utils import timezone
 from django.utils.text import slugify
 
 MAX_POINTS: Final = 2_000
@@ -72,6 +74,11 @@ def plain(text: object) -> str:
     for mark, entity in _MARKUP.items():
         escaped = escaped.replace(mark, entity)
     return escaped.replace("%{", "%\u200b{")
+
+
+def moment(at: datetime) -> str:
+    """A moment on an axis, in the reader's zone; Plotly does not look at offsets."""
+    return timezone.localtime(at).replace(tzinfo=None).isoformat(sep=" ", timespec="milliseconds")
 
 
 def layout(**more: Any) -> dict[str, Any]:

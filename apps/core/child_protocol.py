@@ -9,10 +9,12 @@ import json
 import sys
 from typing import Any
 
+from apps.core.said import Said, plain
 
-def progress(fraction: float, message: str) -> None:
-    """How far it is, from 0 to 1, and what is being done in a few words."""
-    _say({"progress": round(min(max(fraction, 0.0), 1.0), 4), "message": message})
+
+def progress(fraction: float, doing: Said) -> None:
+    """How far it is, from 0 to 1, and what is being done."""
+    _say({"progress": round(min(max(fraction, 0.0), 1.0), 4), "doing": doing})
 
 
 def event(name: str, **facts: Any) -> None:
@@ -25,11 +27,11 @@ def result(document: dict[str, Any]) -> None:
     _say({"result": document})
 
 
-def refuse(sentence: str) -> None:
+def refuse(why: Said) -> None:
     """The input cannot be worked with, and why, for a person to read. Trying again does not help."""
-    _say({"refused": sentence})
+    _say({"refused": why})
 
 
 def _say(line: dict[str, Any]) -> None:
-    sys.stdout.write(json.dumps(line, allow_nan=False, ensure_ascii=False, default=str) + "\n")
+    sys.stdout.write(json.dumps(plain(line), allow_nan=False, ensure_ascii=False, default=str) + "\n")
     sys.stdout.flush()

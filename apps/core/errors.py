@@ -1,10 +1,15 @@
-"""The ways a rule of the product can say no. Messages are shown to people as they are."""
+"""
+The ways a rule of the product can say no. What they were raised with is shown to people: a
+sentence in the reader's language, or Said, where it may be stored before anybody reads it.
+"""
+
+from apps.core.said import Said
 
 
 class DomainError(Exception):
     """A rule of the product was broken. `path` is the page where the person sees more."""
 
-    def __init__(self, sentence: str = "", *, path: str = "") -> None:
+    def __init__(self, sentence: str | Said = "", *, path: str = "") -> None:
         super().__init__(sentence)
         self.path = path
 

@@ -43,6 +43,11 @@ def _grouped(value: float, digits: int) -> str:
     return (text.rstrip("0").removesuffix(mark) if mark in text else text).replace("-", _MINUS)
 
 
+def percent(share: float, digits: int = 3) -> str:
+    """A share of one in percent."""
+    return _("%(n)s%%") % {"n": number(float(share) * 100, digits)}
+
+
 def byte_size(value: int | None) -> str:
     """Bytes in the binary unit that keeps the figure below 1024."""
     if value is None:

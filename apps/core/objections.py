@@ -4,13 +4,15 @@ from django.db import models
 
 from apps.core import declared
 from apps.core.errors import WrongState
+from apps.core.said import Said
 
 
-def why_not(verb: str, subject: models.Model) -> str | None:
-    """The first objection to the verb ("datasets.withdraw"), as a sentence, or None."""
+def why_not(verb: str, subject: models.Model) -> Said | None:
+    """The first objection to the verb ("datasets.withdraw"), or None."""
     for objection in declared.resolved("objections", verb):
-        if reason := objection(subject):
-            return str(reason)
+        reason: Said | None = objection(subject)
+        if reason:
+            return reason
     return None
 
 

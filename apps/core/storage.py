@@ -17,6 +17,7 @@ import fsspec
 from django.conf import settings
 
 from apps.core import canonical
+from apps.core.said import revived
 
 
 class NotStored(LookupError):
@@ -96,7 +97,8 @@ def read_bytes(digest: str) -> bytes:
 
 
 def read_document(digest: str) -> Any:
-    return json.loads(read_bytes(digest))
+    """What `put_document` was given, with what was said in it ready to be told again."""
+    return revived(json.loads(read_bytes(digest)))
 
 
 def manifest(digest: str) -> dict[str, dict[str, Any]]:

@@ -10,6 +10,7 @@ from django.utils.translation import gettext_lazy as _
 
 from apps.accounts.models import User
 from apps.audit.models import Event
+from apps.core.said import revived
 
 MOST: Final = 15
 _SAID: Final[dict[str, tuple[str | Promise, str]]] = {
@@ -49,4 +50,4 @@ def _reason(event: Event) -> str:
     detail = getattr(event, "detail", None)
     if detail is None or detail.erased_at:
         return ""
-    return str(json.loads(detail.content).get("reason", ""))
+    return str(revived(json.loads(detail.content)).get("reason", ""))

@@ -3,6 +3,12 @@ from django.apps import AppConfig
 
 class DatasetsConfig(AppConfig):
     name = "apps.datasets"
+    sentences = {
+        "datasets": [
+            "apps.datasets.reading_words.SENTENCES",
+            "apps.datasets.profile_words.SENTENCES",
+        ]
+    }
     pipelines = {"ingest": "apps.datasets.pipeline.INGEST"}
     objections = {"pipelines.retry": "apps.datasets.uploads.why_not_retry"}
     subscriptions = {

@@ -13,6 +13,7 @@ from collections import Counter
 from dataclasses import dataclass
 from pathlib import Path
 
+from apps.core.said import Said, said
 from apps.datasets.refusals import SEPARATOR_NAMES, Dialect, Unreadable, refuse_binary
 
 SAMPLE_BYTES = 1 << 20
@@ -36,7 +37,7 @@ class Layout:
     header: list[str]
     has_quotes: bool
     quotes_pair: bool
-    notes: list[str]
+    notes: list[Said]
 
 
 def detect(source: Path, *, most_columns: int) -> Layout:
@@ -44,12 +45,12 @@ def detect(source: Path, *, most_columns: int) -> Layout:
     with source.open("rb") as binary:
         head = binary.read(SAMPLE_BYTES)
     if not head.strip():
-        raise Unreadable("The file is empty.")
+        raise Unreadable(said("datasets.file_empty"))
     refuse_binary(head)
     encoding, has_bom, notes = _encoding(source, head)
     sample = _decoded(head, encoding)
     if not sample.strip():
-        raise Unreadable("The file is empty.")
+        raise Unreadable(said("datasets.file_empty"))
     quote = _quote(sample)
     separator = _separator(sample, quote)
     raw_header = next(row for row in _rows(sample, separator, quote) if row)
@@ -65,21 +66,18 @@ def detect(source: Path, *, most_columns: int) -> Layout:
     )
 
 
-def _encoding(source: Path, head: bytes) -> tuple[str, bool, list[str]]:
+def _encoding(source: Path, head: bytes) -> tuple[str, bool, list[Said]]:
     for bom, encoding in _BOMS:
         if head.startswith(bom):
             _decode_all(source, encoding)
             return ("utf-8-sig" if bom == codecs.BOM_UTF8 else encoding), True, []
     if (line := _line_of(source, b"\0")) is not None:
-        raise Unreadable(
-            f"Line {line} contains NUL bytes, so this is not a text file. If it is UTF-16, save it as UTF-8.",
-            line,
-        )
+        raise Unreadable(said("datasets.nul_bytes", line=line), line)
     if _is_utf8(source):
         return "utf-8", False, []
     encoding = "cp1252" if _decodes(source, "cp1252") else "latin-1"
     name = "Windows-1252" if encoding == "cp1252" else "Latin-1"
-    return encoding, False, [f"The file is not UTF-8; it was read as {name}."]
+    return encoding, False, [said("datasets.not_utf8", encoding=name)]
 
 
 def _is_utf8(source: Path) -> bool:
@@ -120,17 +118,14 @@ def _decode_all(source: Path, encoding: str) -> None:
                 raise _invalid(encoding.upper(), line + good.count("\n")) from None
             if (at := text.find("\0")) >= 0:
                 line += text.count("\n", 0, at)
-                raise Unreadable(f"Line {line} contains NUL characters.", line)
+                raise Unreadable(said("datasets.nul_characters", line=line), line)
             if not block:
                 return
             line += text.count("\n")
 
 
 def _invalid(encoding: str, line: int) -> Unreadable:
-    return Unreadable(
-        f"Line {line} has bytes that are not valid {encoding}, though the file begins as such.",
-        line,
-    )
+    return Unreadable(said("datasets.invalid_bytes", line=line, encoding=encoding), line)
 
 
 def _decodes(source: Path, encoding: str) -> bool:
@@ -177,8 +172,7 @@ def _separator(sample: str, quote: str) -> str:
     scores = {mark: _score(_rows(sample, mark, quote)) for mark in SEPARATOR_NAMES}
     best = max(scores, key=lambda mark: scores[mark])
     if scores[best][1] < 2:
-        tried = ", ".join(SEPARATOR_NAMES.values())
-        raise Unreadable(f"The file has one column only. These separators were tried: {tried}.", 1)
+        raise Unreadable(said("datasets.one_column", separators=list(SEPARATOR_NAMES.values())), 1)
     return best
 
 
@@ -203,26 +197,21 @@ def _rows(sample: str, separator: str, quote: str) -> list[list[str]]:
     return rows[:-1] if cut_off and len(rows) > 1 else rows
 
 
-def _checked_header(raw: list[str], most_columns: int) -> tuple[list[str], list[str]]:
+def _checked_header(raw: list[str], most_columns: int) -> tuple[list[str], list[Said]]:
     if len(raw) > most_columns:
-        raise Unreadable(f"The header has {len(raw):,} columns; at most {most_columns:,} are accepted.", 1)
+        raise Unreadable(said("datasets.many_columns", columns=len(raw), most=most_columns), 1)
     names = [_CONTROL.sub(" ", name).strip() for name in raw]
     if empty := [str(place) for place, name in enumerate(names, 1) if not name]:
-        raise Unreadable(f"These columns have no name in the header: {_listed(empty)}.", 1)
+        raise Unreadable(said("datasets.unnamed_columns", columns=empty), 1)
     if twice := [name for name, times in Counter(names).items() if times > 1]:
-        raise Unreadable(f"These names stand more than once in the header: {_listed(twice)}.", 1)
+        raise Unreadable(said("datasets.repeated_names", columns=twice), 1)
     return names, _header_notes(raw, names)
 
 
-def _header_notes(raw: list[str], names: list[str]) -> list[str]:
+def _header_notes(raw: list[str], names: list[str]) -> list[Said]:
     notes = []
     if any(_CONTROL.search(name) for name in raw):
-        notes.append("Control characters in column names were replaced by blanks.")
+        notes.append(said("datasets.control_characters"))
     if all(re.fullmatch(r"[-+]?[\d.,]+", name) for name in names):
-        notes.append("All column names are numbers: does the file lack a header?")
+        notes.append(said("datasets.numbers_as_names"))
     return notes
-
-
-def _listed(names: list[str]) -> str:
-    shown = ", ".join(f"“{name[:60]}”" for name in names[:10])
-    return shown if len(names) <= 10 else f"{shown} and {len(names) - 10} more"

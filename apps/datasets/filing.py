@@ -6,12 +6,12 @@ from typing import Any, Self
 
 from django.db import transaction
 from django.db.models import Max
-from django.utils.translation import gettext as _
 
 from apps.accounts.models import User
 from apps.audit import events
 from apps.core.actors import Actor
 from apps.core.errors import WrongState
+from apps.core.saying import later as _
 from apps.datasets.models import Dataset, DatasetVersion
 
 
@@ -52,9 +52,7 @@ def make_version(
     """The next version of the dataset, a draft. Raises WrongState where its rows are one already."""
     dataset = Dataset.objects.select_for_update().get(pk=dataset.pk)
     if found := dataset.versions.filter(data_digest=table.data_digest).first():
-        raise WrongState(
-            _("The same rows are in the portal already: they are %(version)s.") % {"version": found}
-        )
+        raise WrongState(_("The same rows are in the portal already: they are %(version)s.", version=found))
     version = DatasetVersion.objects.create(
         dataset=dataset,
         number=(dataset.versions.aggregate(last=Max("number"))["last"] or 0) + 1,

@@ -4,7 +4,7 @@ The child process that reads an uploaded file: ``python -m apps.datasets.ingest_
 The job is {"source": path, "out_dir": path, "limits": {name: figure}}; with "schema" (the JSON
 of column_kinds.Schema) the source is a Parquet file that is brought to these columns instead
 of a CSV file that is read. Writes ``data.parquet``, ``profile.json`` and ``preview.json`` (the
-first rows as texts) into ``out_dir``; what cannot be read is refused with a sentence.
+first rows as texts) into ``out_dir``; what cannot be read is refused with the reason.
 """
 
 import json
@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import Any
 
 from apps.core import child_protocol
+from apps.core.said import Said, plain, said
 from apps.datasets import preview
 from apps.datasets.profiling import profile
 from apps.datasets.reading import Limits, ReadResult, read_csv
@@ -48,11 +49,11 @@ def ingest(source: Path, out_dir: Path, limits: Limits) -> dict[str, Any]:
 
 def describe(read: ReadResult, out_dir: Path) -> dict[str, Any]:
     """Profile ``data.parquet`` in the folder and write what is known of it beside it."""
-    child_protocol.progress(READING_SHARE, "Profiling the columns")
+    child_protocol.progress(READING_SHARE, said("datasets.doing_profile"))
     found = profile(out_dir / "data.parquet")
     _write_whole(out_dir / "profile.json", found.as_json())
     _write_whole(out_dir / "preview.json", first_rows(out_dir / "data.parquet", read.schema))
-    child_protocol.progress(1.0, "Done")
+    child_protocol.progress(1.0, said("datasets.done"))
     return {
         **read.as_json(),
         "duplicate_rows": found.duplicate_rows,
@@ -78,20 +79,20 @@ def _read(job: dict[str, Any], out: Path) -> ReadResult:
     return read_csv(source, out, limits=Limits(**job.get("limits", {})), report=_reading)
 
 
-def _with_line(error: Unreadable) -> str:
-    if error.line is None or f"line {error.line} " in error.sentence.lower():
+def _with_line(error: Unreadable) -> Said:
+    if error.line is None or "line" in error.sentence.facts:
         return error.sentence
-    return f"{error.sentence} (line {error.line})"
+    return said("datasets.at_line", what=error.sentence, line=error.line)
 
 
-def _reading(fraction: float, message: str) -> None:
-    child_protocol.progress(fraction * READING_SHARE, message)
+def _reading(fraction: float, doing: Said) -> None:
+    child_protocol.progress(fraction * READING_SHARE, doing)
 
 
 def _write_whole(path: Path, document: dict[str, Any]) -> None:
     """Write so that the file is there completely or not at all."""
     partial = path.with_name(path.name + ".partial")
-    partial.write_text(json.dumps(document, allow_nan=False, ensure_ascii=False), encoding="utf-8")
+    partial.write_text(json.dumps(plain(document), allow_nan=False, ensure_ascii=False), encoding="utf-8")
     os.replace(partial, path)
 
 

@@ -11,6 +11,7 @@ from dataclasses import dataclass, field
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from apps.core.said import Said, said
 from apps.datasets.value_forms import (
     COMMA_NUMBER,
     DAY_FIRST,
@@ -37,7 +38,7 @@ class Choice:
     """How a column's texts become values: by ``form``, or as they are where there is none."""
 
     form: Form | None
-    notes: list[str] = field(default_factory=list)
+    notes: list[Said] = field(default_factory=list)
 
     @property
     def arrow(self) -> pa.DataType:
@@ -117,50 +118,47 @@ class KindFinder:
         """
         notes = self._common_notes()
         if self.count == 0:
-            return Choice(None, [f"“{self.name}” has no values at all."])
+            return Choice(None, [said("datasets.nothing_in_it", column=self.name)])
         if not self._forms:
             return Choice(None, notes + self._why_text())
         form = self._forms[0]
         if form is COMMA_NUMBER and not commas_are_decimal:
-            notes.append(f"“{self.name}” stays text: a comma there may separate decimals or thousands.")
+            notes.append(said("datasets.comma_unclear", column=self.name))
             return Choice(None, notes)
         if self._is_ambiguous_date():
-            notes.append(
-                f"“{self.name}” stays text: its dates may be day/month or month/day, "
-                "and no value tells which."
-            )
+            notes.append(said("datasets.date_unclear", column=self.name))
             return Choice(None, notes)
         return Choice(form, notes + self._reading_note(form))
 
-    def _common_notes(self) -> list[str]:
+    def _common_notes(self) -> list[Said]:
         if not self._trimmed:
             return []
-        return [f"Blanks around the values of “{self.name}” were removed."]
+        return [said("datasets.trimmed", column=self.name)]
 
     def _is_ambiguous_date(self) -> bool:
         day_first = any(form in self._forms for form in DAY_FIRST)
         return day_first and any(form in self._forms for form in MONTH_FIRST)
 
-    def _reading_note(self, form: Form) -> list[str]:
+    def _reading_note(self, form: Form) -> list[Said]:
         if form is COMMA_NUMBER:
-            return [f"“{self.name}” was read with a decimal comma."]
+            return [said("datasets.decimal_comma", column=self.name)]
         if form in DAY_FIRST or form in MONTH_FIRST:
-            return [f"The dates of “{self.name}” were read as {form.name}."]
+            return [said("datasets.date_form", column=self.name, form=form.name)]
         if form is ISO_UTC:
-            return [f"The times of “{self.name}” are kept in UTC."]
+            return [said("datasets.in_utc", column=self.name)]
         return []
 
-    def _why_text(self) -> list[str]:
+    def _why_text(self) -> list[Said]:
         if self._misfit is None:
             return []
         shown = self._misfit[:40]
         if re.fullmatch(r"-?0[0-9]+|\+[0-9]+", shown):
-            why = f"codes with leading zeros or plus signs such as “{shown}” would lose them"
+            why = "datasets.text_for_zeros"
         elif re.fullmatch(r"-?[0-9]{16,}", shown):
-            why = f"whole numbers as long as “{shown}” would lose digits as numbers"
+            why = "datasets.text_for_digits"
         else:
-            why = f"beside numbers it has values such as “{shown}”"
-        return [f"“{self.name}” stays text: {why}."]
+            why = "datasets.text_for_words"
+        return [said(why, column=self.name, value=shown)]
 
 
 def _fits(form: Form, texts: pa.Array) -> bool:

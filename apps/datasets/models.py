@@ -9,6 +9,7 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from apps.accounts.models import User
+from apps.core.told_fields import DocumentField, SaidField
 from apps.projects.models import Project
 
 
@@ -78,7 +79,7 @@ class Upload(models.Model):
     uploaded_by = models.ForeignKey(User, models.PROTECT, related_name="+")
     uploaded_at = models.DateTimeField(default=timezone.now)
     state = models.CharField(max_length=10, choices=State, default=State.READING)
-    refusal = models.TextField(blank=True)
+    refusal = SaidField(blank=True)
     version = models.OneToOneField(
         "DatasetVersion", models.PROTECT, null=True, blank=True, related_name="upload"
     )
@@ -139,7 +140,7 @@ class DatasetVersion(models.Model):
     origin = models.CharField(max_length=40, default="upload")
     rows = models.BigIntegerField()
     schema = models.JSONField()
-    summary = models.JSONField(default=dict)
+    summary = DocumentField(default=dict)
     author = models.ForeignKey(User, models.PROTECT, related_name="+")
     chain = models.UUIDField()
     created_at = models.DateTimeField(default=timezone.now)

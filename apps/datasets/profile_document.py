@@ -8,6 +8,7 @@ does not exist (the mean of no values) is None.
 from dataclasses import asdict, dataclass
 from typing import Any, Self
 
+from apps.core.said import Said, revived
 from apps.datasets.column_kinds import ColumnKind
 
 Value = float | int | str
@@ -114,7 +115,7 @@ class DatasetProfile:
     duplicate_rows: int
     columns: tuple[ColumnProfile, ...]
     correlations: tuple[Correlation, ...] = ()
-    notes: tuple[str, ...] = ()
+    notes: tuple[Said, ...] = ()
 
     def column(self, name: str) -> ColumnProfile:
         """The column's profile; KeyError where there is no such column."""
@@ -128,9 +129,9 @@ class DatasetProfile:
         for column in document["columns"]:
             column["kind"] = str(column["kind"])
             column["top"] = [list(pair) for pair in column["top"]]
-        for name in ("columns", "correlations", "notes"):
+        for name in ("columns", "correlations"):
             document[name] = list(document[name])
-        return document
+        return {**document, "notes": list(self.notes)}
 
     @classmethod
     def from_json(cls, document: dict[str, Any]) -> Self:
@@ -139,5 +140,5 @@ class DatasetProfile:
             duplicate_rows=document["duplicate_rows"],
             columns=tuple(ColumnProfile.from_json(column) for column in document["columns"]),
             correlations=tuple(Correlation(**pair) for pair in document["correlations"]),
-            notes=tuple(document["notes"]),
+            notes=tuple(revived(document["notes"])),
         )

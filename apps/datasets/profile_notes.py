@@ -1,12 +1,12 @@
-"""What a person should look at in a profile, as plain sentences."""
+"""What a person should look at in a profile. The words are in profile_words."""
 
+from apps.core.said import Said, said
 from apps.datasets.profile_document import ColumnProfile, Correlation
 
 MUCH_MISSING = 0.2
 MANY_OUTLIERS = 0.05
 NEARLY_THE_SAME = 0.98
 NOTES_OF_A_KIND = 10
-LEAST_TOLD_SHARE = 0.001
 
 
 def notes_on(
@@ -14,58 +14,56 @@ def notes_on(
     duplicate_rows: int,
     columns: tuple[ColumnProfile, ...],
     correlations: tuple[Correlation, ...],
-) -> list[str]:
-    """Sentences on the rows first, then on columns in their order, then on pairs of columns."""
+) -> list[Said]:
+    """On the rows first, then on columns in their order, then on pairs of columns."""
     notes = []
     if duplicate_rows:
-        share = duplicate_rows / rows
-        told = f"{share:.1%}" if share >= LEAST_TOLD_SHARE else "less than 0.1%"
-        notes.append(f"{duplicate_rows:,} rows ({told}) repeat an earlier row exactly.")
+        notes.append(said("datasets.repeated_rows", rows=duplicate_rows, share=duplicate_rows / rows))
     for column in columns:
         notes += _column_notes(column)
     alike = [pair for pair in correlations if abs(pair.r) >= NEARLY_THE_SAME]
     alike.sort(key=lambda pair: -abs(pair.r))
     notes += [
-        f"“{pair.first}” and “{pair.second}” say nearly the same (r = {pair.r:.3f})."
+        said("datasets.nearly_the_same", first=pair.first, second=pair.second, r=pair.r)
         for pair in alike[:NOTES_OF_A_KIND]
     ]
     return notes
 
 
-def _column_notes(column: ColumnProfile) -> list[str]:
-    name = f"“{column.name}”"
+def _column_notes(column: ColumnProfile) -> list[Said]:
+    name = column.name
     if column.count == 0:
-        return [f"{name} has no values."]
-    notes = [_constancy(name, column), _missing(name, column), _imbalance(name, column)]
+        return [said("datasets.no_values", column=name)]
+    notes = [*_constancy(column), *_missing(column), *_imbalance(column)]
     if column.infinite:
-        notes.append(f"{name} has {column.infinite:,} infinite values, left out of its figures.")
+        notes.append(said("datasets.infinite_values", column=name, values=column.infinite))
     if column.is_key_candidate:
-        notes.append(f"{name} is different in every row: a key, not a feature.")
+        notes.append(said("datasets.key", column=name))
     if column.outliers_robust_z and column.outliers_robust_z.share >= MANY_OUTLIERS:
-        share = column.outliers_robust_z.share
-        notes.append(f"{share:.1%} of {name} lie far from its median (robust z above 3.5).")
+        notes.append(said("datasets.far_values", column=name, share=column.outliers_robust_z.share))
     if not column.is_exact:
-        notes.append(f"Distinct values and quantiles of {name} are estimates.")
-    return [note for note in notes if note]
+        notes.append(said("datasets.estimates", column=name))
+    return notes
 
 
-def _constancy(name: str, column: ColumnProfile) -> str:
+def _constancy(column: ColumnProfile) -> list[Said]:
     if column.is_constant:
-        return f"{name} has one value only."
+        return [said("datasets.constant", column=column.name)]
     if column.is_near_constant:
-        share = column.top[0][1] / column.count
-        return f"{name} is nearly constant: {share:.1%} are “{column.top[0][0][:40]}”."
-    return ""
+        value, times = column.top[0]
+        share = times / column.count
+        return [said("datasets.nearly_constant", column=column.name, share=share, value=value[:40])]
+    return []
 
 
-def _missing(name: str, column: ColumnProfile) -> str:
+def _missing(column: ColumnProfile) -> list[Said]:
     if column.missing_share < MUCH_MISSING:
-        return ""
-    return f"{name} is missing in {column.missing_share:.1%} of the rows."
+        return []
+    return [said("datasets.much_missing", column=column.name, share=column.missing_share)]
 
 
-def _imbalance(name: str, column: ColumnProfile) -> str:
+def _imbalance(column: ColumnProfile) -> list[Said]:
     if not column.balance or not column.balance.is_imbalanced or column.distinct > 2:
-        return ""
+        return []
     rarest = min(column.balance.shares.values())
-    return f"{name} is imbalanced: its rarer level has {rarest:.1%} of the rows."
+    return [said("datasets.imbalanced", column=column.name, share=rarest)]

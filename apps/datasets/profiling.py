@@ -17,6 +17,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
+from apps.core.said import said
 from apps.datasets import ordered_statistics
 from apps.datasets.correlating import MOST_COLUMNS, correlations
 from apps.datasets.level_counts import LevelCounter
@@ -65,7 +66,7 @@ def profile(parquet: Path) -> DatasetProfile:
         repeated = repeated_later.result()
     notes = notes_on(rows, repeated, profiles, pairs)
     if len(numeric) > MOST_COLUMNS:
-        notes.append(f"Correlations cover the first {MOST_COLUMNS} of {len(numeric)} numbers.")
+        notes.append(said("datasets.correlations_cut", most=MOST_COLUMNS, numbers=len(numeric)))
     return DatasetProfile(rows, repeated, profiles, pairs, tuple(notes))
 
 

@@ -9,12 +9,14 @@ from typing import Final
 
 from django.db import transaction
 from django.utils import timezone
-from django.utils.translation import gettext as _
 
 from apps.accounts.models import User
 from apps.audit import events
 from apps.core import objections
 from apps.core.errors import NotAllowed, WrongState
+from apps.core.said import Said
+from apps.core.saying import label
+from apps.core.saying import later as _
 from apps.datasets import policy
 from apps.datasets.models import DatasetVersion
 
@@ -44,7 +46,7 @@ def release(version: DatasetVersion, *, reason: str, by: User) -> DatasetVersion
     version = _locked(version, by)
     if version.status != Status.QUARANTINED:
         raise WrongState(
-            _("Only a quarantined version can be released; this one is %(status)s.") % _status(version)
+            _("Only a quarantined version can be released; this one is %(status)s.", status=_label(version))
         )
     return _published(version, by, reason=_stated(reason))
 
@@ -102,7 +104,7 @@ def _published(version: DatasetVersion, by: User, reason: str = "") -> DatasetVe
     return version
 
 
-def _record(name: str, version: DatasetVersion, by: User, **detail: str) -> None:
+def _record(name: str, version: DatasetVersion, by: User, **detail: Said | str) -> None:
     events.record(
         name,
         version,
@@ -124,12 +126,11 @@ def _stated(reason: str) -> str:
     return stated
 
 
-def _refusal(version: DatasetVersion) -> str:
-    return _("%(version)s is %(status)s; this cannot be done with it now.") % {
-        "version": version,
-        **_status(version),
-    }
+def _refusal(version: DatasetVersion) -> Said:
+    return _(
+        "%(version)s is %(status)s; this cannot be done with it now.", version=version, status=_label(version)
+    )
 
 
-def _status(version: DatasetVersion) -> dict[str, str]:
-    return {"status": version.get_status_display()}
+def _label(version: DatasetVersion) -> Said:
+    return label(Status(version.status).label)

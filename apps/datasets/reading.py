@@ -18,13 +18,14 @@ import pyarrow.compute as pc
 import pyarrow.csv as arrow_csv
 import pyarrow.parquet as pq
 
+from apps.core.said import Said, said
 from apps.datasets.dialects import Layout, detect
 from apps.datasets.kind_finding import Choice, KindFinder
 from apps.datasets.refusals import Dialect, Unreadable, explain
 from apps.datasets.schema import MOST_LEVELS, Column, ColumnKind, Schema, is_category
 from apps.datasets.value_forms import COMMA_NUMBER
 
-Report = Callable[[float, str], None]
+Report = Callable[[float, Said], None]
 
 BLOCK_BYTES = 8 << 20
 ROW_GROUP_ROWS = 131_072
@@ -52,7 +53,7 @@ class ReadResult:
     dialect: Dialect
     sha256: str
     source_bytes: int
-    notes: tuple[str, ...]
+    notes: tuple[Said, ...]
 
     def as_json(self) -> dict[str, Any]:
         return {
@@ -73,7 +74,7 @@ def read_csv(source: Path, out: Path, *, limits: Limits, report: Report) -> Read
     where there is one, the line.
     """
     size = _checked_size(source, limits)
-    report(0.0, "Looking at the file")
+    report(0.0, said("datasets.doing_look"))
     layout = detect(source, most_columns=limits.columns)
     scratch = out.with_name(out.name + ".cells")
     partial = out.with_name(out.name + ".partial")
@@ -92,7 +93,7 @@ def read_csv(source: Path, out: Path, *, limits: Limits, report: Report) -> Read
 def _checked_size(source: Path, limits: Limits) -> int:
     size = source.stat().st_size
     if size > limits.source_bytes:
-        raise Unreadable(f"The file has {size:,} bytes; at most {limits.source_bytes:,} are accepted.")
+        raise Unreadable(said("datasets.file_too_large", size=size, most=limits.source_bytes))
     return size
 
 
@@ -108,7 +109,7 @@ def _collect(
     except pa.ArrowInvalid as error:
         raise _explained(source, layout, limits) or _unexplained(error) from None
     if rows == 0:
-        raise Unreadable("The file has a header but no rows.", 1)
+        raise Unreadable(said("datasets.header_alone"), 1)
     return finders, rows
 
 
@@ -155,17 +156,16 @@ def _options(layout: Layout) -> dict[str, Any]:
 
 def _check_growth(finders: list[KindFinder], rows: int, source: Path, layout: Layout, limits: Limits) -> None:
     if rows > limits.rows:
-        raise Unreadable(f"The file has more than {limits.rows:,} rows.")
+        raise Unreadable(said("datasets.many_rows", most=limits.rows))
     if rows * len(finders) > limits.cells:
-        raise Unreadable(f"The file has more than {limits.cells:,} cells.")
+        raise Unreadable(said("datasets.many_cells", most=limits.cells))
     for finder in finders:
         if finder.longest > limits.cell_bytes:
             wrong = _explained(source, layout, limits)
-            raise Unreadable(
-                f"A value of “{finder.name}” has {finder.longest:,} bytes; "
-                f"at most {limits.cell_bytes:,} are accepted.",
-                wrong.line if wrong else None,
+            told = said(
+                "datasets.large_value", column=finder.name, size=finder.longest, most=limits.cell_bytes
             )
+            raise Unreadable(told, wrong.line if wrong else None)
 
 
 def _explained(source: Path, layout: Layout, limits: Limits) -> Unreadable | None:
@@ -174,8 +174,8 @@ def _explained(source: Path, layout: Layout, limits: Limits) -> Unreadable | Non
 
 def _unexplained(error: pa.ArrowInvalid) -> Unreadable:
     if "straddling" in str(error):
-        return Unreadable(f"A row is longer than {BLOCK_BYTES:,} bytes. Is a quote not closed?")
-    return Unreadable(f"The file cannot be read as CSV: {str(error).splitlines()[0][:200]}")
+        return Unreadable(said("datasets.long_row", most=BLOCK_BYTES))
+    return Unreadable(said("datasets.no_csv", problem=str(error).splitlines()[0][:200]))
 
 
 def _choose(finders: list[KindFinder]) -> list[Choice]:
@@ -265,7 +265,7 @@ def digest_of(path: Path) -> str:
 
 
 def _reading(report: Report, size: int) -> Callable[[int], None]:
-    return lambda position: report(0.6 * min(position / size, 1.0), "Reading the rows")
+    return lambda position: report(0.6 * min(position / size, 1.0), said("datasets.doing_rows"))
 
 
 def _writing(report: Report, rows: int) -> Callable[[int], None]:
@@ -274,6 +274,6 @@ def _writing(report: Report, rows: int) -> Callable[[int], None]:
     def add(more: int) -> None:
         nonlocal written
         written += more
-        report(0.6 + 0.4 * written / rows, "Writing typed columns")
+        report(0.6 + 0.4 * written / rows, said("datasets.doing_columns"))
 
     return add

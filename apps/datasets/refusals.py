@@ -1,42 +1,44 @@
-"""Why a file cannot be read: the sentence for a person, and where in the file it is."""
+"""Why a file cannot be read, and where in the file that is."""
 
 import csv
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
+from apps.core.said import Said, said
+
 SEPARATOR_NAMES = {",": "comma", ";": "semicolon", "\t": "tab", "|": "pipe"}
 
 _SIGNATURES: tuple[tuple[bytes, str], ...] = (
-    (b"PAR1", "a Parquet file"),
-    (b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1", "an old Excel file (.xls)"),
-    (b"\x1f\x8b", "a gzip archive"),
-    (b"BZh", "a bzip2 archive"),
-    (b"\xfd7zXZ\x00", "an xz archive"),
-    (b"7z\xbc\xaf\x27\x1c", "a 7-zip archive"),
-    (b"%PDF-", "a PDF document"),
-    (b"SQLite format 3\x00", "an SQLite database"),
-    (b"ARROW1", "an Arrow file"),
-    (b"\x80\x04\x95", "a Python pickle, which is never opened here"),
+    (b"PAR1", "parquet"),
+    (b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1", "old_excel"),
+    (b"\x1f\x8b", "gzip"),
+    (b"BZh", "bzip2"),
+    (b"\xfd7zXZ\x00", "xz"),
+    (b"7z\xbc\xaf\x27\x1c", "7zip"),
+    (b"%PDF-", "pdf"),
+    (b"SQLite format 3\x00", "sqlite"),
+    (b"ARROW1", "arrow"),
+    (b"\x80\x04\x95", "pickle"),
 )
 _MEDIA: tuple[tuple[bytes, str], ...] = (
-    (b"\x89PNG", "an image"),
-    (b"\xff\xd8\xff", "an image"),
-    (b"GIF8", "an image"),
-    (b"II*\x00", "an image"),
-    (b"MM\x00*", "an image"),
-    (b"ID3", "an audio file"),
-    (b"OggS", "an audio file"),
-    (b"fLaC", "an audio file"),
-    (b"\x1aE\xdf\xa3", "a video"),
+    (b"\x89PNG", "image"),
+    (b"\xff\xd8\xff", "image"),
+    (b"GIF8", "image"),
+    (b"II*\x00", "image"),
+    (b"MM\x00*", "image"),
+    (b"ID3", "audio"),
+    (b"OggS", "audio"),
+    (b"fLaC", "audio"),
+    (b"\x1aE\xdf\xa3", "video"),
 )
-_RIFF = {b"WAVE": "an audio file", b"AVI ": "a video", b"WEBP": "an image"}
+_RIFF = {b"WAVE": "audio", b"AVI ": "video", b"WEBP": "image"}
 
 
 class Unreadable(Exception):
-    """The file cannot be read: ``sentence`` for a person, ``line`` (from 1) where it is known."""
+    """The file cannot be read: ``sentence`` tells a person why, ``line`` (from 1) where, if it is known."""
 
-    def __init__(self, sentence: str, line: int | None = None) -> None:
+    def __init__(self, sentence: Said, line: int | None = None) -> None:
         super().__init__(sentence)
         self.sentence = sentence
         self.line = line
@@ -65,32 +67,29 @@ class Dialect:
 def refuse_binary(head: bytes) -> None:
     """Raise Unreadable where the first bytes are those of a format that is not text."""
     if head.startswith(b"PK\x03\x04"):
-        raise Unreadable(_zip_sentence(head))
+        raise Unreadable(_zip(head))
     for signature, what in _SIGNATURES:
         if head.startswith(signature):
-            raise Unreadable(f"This looks like {what}, not like a CSV file.")
+            raise Unreadable(said("datasets.other_format", format=what))
     if media := _media(head):
-        raise Unreadable(
-            f"This looks like {media}. The portal works with tabular data only: "
-            "images, audio and video are not accepted."
-        )
+        raise Unreadable(said("datasets.media", format=media))
 
 
-def _zip_sentence(head: bytes) -> str:
+def _zip(head: bytes) -> Said:
     if b"[Content_Types].xml" in head or b"xl/" in head or b"_rels/" in head:
-        return "This looks like an Excel file, not like a CSV file. Save the sheet as CSV."
+        return said("datasets.excel")
     if b"opendocument" in head:
-        return "This looks like an OpenDocument file, not like a CSV file. Save the sheet as CSV."
-    return "This looks like a zip archive, not like a CSV file. Unpack it first."
+        return said("datasets.opendocument")
+    return said("datasets.zip")
 
 
 def _media(head: bytes) -> str | None:
     if head.startswith(b"RIFF"):
         return _RIFF.get(head[8:12])
     if head[4:8] == b"ftyp":
-        return "a video"
+        return "video"
     if head.startswith((b"\xff\xfb", b"\xff\xf3")):
-        return "an audio file"
+        return "audio"
     return next((what for signature, what in _MEDIA if head.startswith(signature)), None)
 
 
@@ -118,24 +117,20 @@ def _first_wrong(rows: Iterator[list[str]]) -> Unreadable | None:
         try:
             row = next(rows, None)
         except csv.Error as error:
-            return Unreadable(*_said(str(error), start))
+            return Unreadable(_wrong(str(error), start), start)
         if row is None:
             return None
         line = rows.line_num  # type: ignore[attr-defined]
         expected = expected or len(row)
         if row and len(row) != expected:
-            return Unreadable(_ragged(start, expected, len(row)), start)
+            return Unreadable(said("datasets.ragged", line=start, expected=expected, found=len(row)), start)
 
 
-def _ragged(line: int, expected: int, found: int) -> str:
-    return f"Line {line} has {found} fields, but the header has {expected}."
-
-
-def _said(error: str, line: int) -> tuple[str, int]:
+def _wrong(error: str, line: int) -> Said:
     if "unexpected end of data" in error:
-        return f"The quote that is opened in line {line} is never closed.", line
+        return said("datasets.open_quote", line=line)
     if "field larger than" in error:
-        return f"A value in line {line} is too long. Is a quote not closed?", line
+        return said("datasets.long_value", line=line)
     if "expected after" in error:
-        return f"In line {line} there is text after a closing quote.", line
-    return f"Line {line} cannot be read: {error}.", line
+        return said("datasets.after_quote", line=line)
+    return said("datasets.bad_line", line=line, problem=error)

@@ -7,6 +7,7 @@ from typing import Any, Final
 import pyarrow as pa
 import pyarrow.parquet as pq
 
+from apps.core.said import said
 from apps.datasets.reading import ReadResult, Report, digest_of
 from apps.datasets.refusals import Dialect, Unreadable
 from apps.datasets.schema import Column, ColumnKind, Schema
@@ -35,23 +36,23 @@ def retype(source: Path, out: Path, schema: Schema, report: Report) -> ReadResul
         with pq.ParquetFile(source) as file:
             return _retyped(file, source, out, schema, report)
     except pa.ArrowInvalid as error:
-        raise Unreadable(f"The table cannot be read: {str(error).splitlines()[0][:200]}") from None
+        raise Unreadable(said("datasets.no_table", problem=str(error).splitlines()[0][:200])) from None
 
 
 def _retyped(file: pq.ParquetFile, source: Path, out: Path, schema: Schema, report: Report) -> ReadResult:
     names = set(file.schema_arrow.names)
     if absent := [name for name in schema.names if name not in names]:
-        raise Unreadable(f"The table has no column “{absent[0]}”.")
+        raise Unreadable(said("datasets.column_absent", column=absent[0]))
     rows = file.metadata.num_rows
     if rows == 0:
-        raise Unreadable("The table has no rows.")
+        raise Unreadable(said("datasets.no_rows"))
     table = pa.concat_tables(
         _cast(batch, schema) for batch in file.iter_batches(BATCH_ROWS, columns=schema.names)
     )
-    report(0.8, "Writing the rows")
+    report(0.8, said("datasets.doing_write"))
     found = _with_missing(table, schema)
     _write(table, out, found)
-    notes = ("The rows were gathered by the portal.",)
+    notes = (said("datasets.gathered"),)
     return ReadResult(rows, found, Dialect("utf-8", ",", '"'), digest_of(out), source.stat().st_size, notes)
 
 
@@ -65,8 +66,10 @@ def _column(values: pa.Array, column: Column) -> pa.Array:
     try:
         return values.cast(_TYPES[column.kind])
     except (pa.ArrowInvalid, pa.ArrowNotImplementedError) as error:
-        reason = str(error).splitlines()[0][:120]
-        raise Unreadable(f"“{column.name}” has values that are no {column.kind}: {reason}") from None
+        problem = str(error).splitlines()[0][:120]
+        raise Unreadable(
+            said("datasets.other_kind", column=column.name, kind=column.kind, problem=problem)
+        ) from None
 
 
 def _with_missing(table: pa.Table, schema: Schema) -> Schema:

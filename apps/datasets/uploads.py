@@ -12,12 +12,14 @@ from django.conf import settings
 from django.core.exceptions import ValidationError
 from django.db import transaction
 from django.urls import reverse
-from django.utils.translation import gettext as _
+from django.utils.translation import gettext
 
 from apps.accounts.models import User
 from apps.audit import events
-from apps.core import numbers, storage
+from apps.core import storage
 from apps.core.errors import TooLarge, UnsupportedFormat, WrongState
+from apps.core.said import Said, said
+from apps.core.saying import later as _
 from apps.datasets.catalogue import printable
 from apps.datasets.models import Dataset, Upload
 from apps.datasets.refusals import Unreadable, refuse_binary
@@ -48,12 +50,9 @@ def look_at(file: Path) -> None:
     """What the size and the first bytes tell. Raises ValidationError, TooLarge, UnsupportedFormat."""
     size = file.stat().st_size
     if size == 0:
-        raise ValidationError({"file": _("The file is empty.")})
+        raise ValidationError({"file": gettext("The file is empty.")})
     if size > settings.MAX_UPLOAD_BYTES:
-        raise TooLarge(
-            _("The file has %(size)s; at most %(most)s are accepted.")
-            % {"size": numbers.byte_size(size), "most": numbers.byte_size(settings.MAX_UPLOAD_BYTES)}
-        )
+        raise TooLarge(said("datasets.file_too_large", size=size, most=settings.MAX_UPLOAD_BYTES))
     with file.open("rb") as stream:
         head = stream.read(HEAD_BYTES)
     try:
@@ -69,7 +68,7 @@ def _record(
     dataset = Dataset.objects.select_for_update().select_related("project").get(pk=dataset.pk)
     if found := dataset.versions.filter(original_digest=digest).first():
         raise WrongState(
-            _("This file is in the portal already: it is %(version)s.") % {"version": found},
+            _("This file is in the portal already: it is %(version)s.", version=found),
             path=reverse("datasets:version_detail", args=[found.pk]),
         )
     if open_upload := dataset.uploads.filter(original_digest=digest, state=Upload.State.READING).first():
@@ -118,7 +117,7 @@ def settle(run: PipelineRun) -> None:
     )
 
 
-def why_not_retry(run: PipelineRun) -> str | None:
+def why_not_retry(run: PipelineRun) -> Said | None:
     """A refused file stays refused: the same bytes would be refused again."""
     if run.kind != "ingest":
         return None

@@ -122,18 +122,18 @@ def _two_digits(texts: pa.Array, separators: str) -> pa.Array:
 
 INTEGER = Form("integer", ColumnKind.INTEGER, pa.int64(), _integers)
 NUMBER = Form("number", ColumnKind.NUMBER, pa.float64(), _numbers)
-COMMA_NUMBER = Form("decimal comma", ColumnKind.NUMBER, pa.float64(), _comma_numbers)
+COMMA_NUMBER = Form("decimal_comma", ColumnKind.NUMBER, pa.float64(), _comma_numbers)
 BOOLEAN = Form("boolean", ColumnKind.BOOLEAN, pa.bool_(), _booleans)
-ISO_DATE = Form("ISO date", ColumnKind.DATE, pa.date32(), _casting(pa.date32()))
-ISO_TIMESTAMP = Form("ISO timestamp", ColumnKind.TIMESTAMP, _TIMESTAMP, _casting(_TIMESTAMP))
-ISO_UTC = Form("ISO timestamp with zone", ColumnKind.TIMESTAMP, _TIMESTAMP_UTC, _casting(_TIMESTAMP_UTC))
+ISO_DATE = Form("iso_date", ColumnKind.DATE, pa.date32(), _casting(pa.date32()))
+ISO_TIMESTAMP = Form("iso_timestamp", ColumnKind.TIMESTAMP, _TIMESTAMP, _casting(_TIMESTAMP))
+ISO_UTC = Form("iso_timestamp_with_zone", ColumnKind.TIMESTAMP, _TIMESTAMP_UTC, _casting(_TIMESTAMP_UTC))
 DAY_FIRST = (
-    Form("day.month.year", ColumnKind.DATE, pa.date32(), _day_and_month(_DMY, "./-", clock=False)),
-    Form("day.month.year", ColumnKind.TIMESTAMP, _TIMESTAMP, _day_and_month(_DMY, "./-", clock=True)),
+    Form("day_first", ColumnKind.DATE, pa.date32(), _day_and_month(_DMY, "./-", clock=False)),
+    Form("day_first", ColumnKind.TIMESTAMP, _TIMESTAMP, _day_and_month(_DMY, "./-", clock=True)),
 )
 MONTH_FIRST = (
-    Form("month/day/year", ColumnKind.DATE, pa.date32(), _day_and_month(_MDY, "/-", clock=False)),
-    Form("month/day/year", ColumnKind.TIMESTAMP, _TIMESTAMP, _day_and_month(_MDY, "/-", clock=True)),
+    Form("month_first", ColumnKind.DATE, pa.date32(), _day_and_month(_MDY, "/-", clock=False)),
+    Form("month_first", ColumnKind.TIMESTAMP, _TIMESTAMP, _day_and_month(_MDY, "/-", clock=True)),
 )
 
 # In the order of preference where several fit; what comes later also takes what comes before

@@ -16,6 +16,7 @@ from apps.accounts.requests import reader
 from apps.core import listing, objections, storage
 from apps.core import snippets as core_snippets
 from apps.core.query_strings import number
+from apps.core.said import Said
 from apps.datasets import (
     activity,
     catalogue,
@@ -80,9 +81,9 @@ def dataset_list(request: HttpRequest) -> HttpResponseBase:
     return listing.show(request, "datasets/dataset_list.html", table, context)
 
 
-def _why_not_create(user: User) -> str:
+def _why_not_create(user: User) -> Said | None:
     right = Right.EDIT_DATA
-    return "" if access.open_projects_with(right, user).exists() else access.why_not(right)
+    return None if access.open_projects_with(right, user).exists() else access.why_not(right)
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
@@ -125,10 +126,10 @@ def _show_dataset(
     return listing.show(request, "datasets/dataset_detail.html", table, context, status=status)
 
 
-def _why_not(right: Right, held: frozenset[Right], project: Project) -> str:
+def _why_not(right: Right, held: frozenset[Right], project: Project) -> Said | None:
     if project.archived_at:
         return access.why_archived()
-    return "" if right in held else access.why_not(right)
+    return None if right in held else access.why_not(right)
 
 
 @require_POST
@@ -170,7 +171,7 @@ def _upload_context(found: Upload) -> dict[str, Any]:
         "upload": found,
         "run": run,
         "percent": round(said.fraction * 100, 1) if said else None,
-        "doing": said.message if said else "",
+        "doing": said.doing if said else "",
     }
 
 

@@ -3,6 +3,7 @@ from django.apps import AppConfig
 
 class DeploymentsConfig(AppConfig):
     name = "apps.deployments"
+    sentences = {"deployments": "apps.deployments.release_words.SENTENCES"}
     pipelines = {"release": "apps.deployments.release_pipeline.RELEASE"}
     subscriptions = {
         "registry.version_registered": [

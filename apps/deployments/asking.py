@@ -9,9 +9,11 @@ from typing import Any
 
 from django.conf import settings
 from django.core.exceptions import ValidationError
-from django.utils.translation import gettext as _
+from django.utils.translation import gettext
 
 from apps.core.errors import Unavailable
+from apps.core.said import NOTHING, Said, own_words
+from apps.core.saying import later as _
 from apps.deployments import keys
 from apps.deployments.models import Endpoint
 
@@ -34,7 +36,7 @@ def predict(endpoint: Endpoint, records: list[dict[str, Any]]) -> Answer:
     try:
         status, content = _post(endpoint, body)
     except (OSError, http.client.HTTPException) as problem:
-        raise Unavailable(_("The endpoint does not answer: %(why)s.") % {"why": problem}) from None
+        raise Unavailable(_("The endpoint does not answer: %(why)s.", why=problem)) from None
     taken = (time.perf_counter() - began) * 1000
     try:
         return Answer(status, json.loads(content), round(taken, 3))
@@ -52,7 +54,7 @@ def try_out(endpoint: Endpoint, records: list[dict[str, Any]]) -> Answer:
     answer = predict(endpoint, records)
     if answer.status == HTTPStatus.OK:
         return answer
-    sentence = str(answer.content.get("detail", "")) or _("It answered %(n)d.") % {"n": answer.status}
+    sentence = str(answer.content.get("detail", "")) or gettext("It answered %(n)d.") % {"n": answer.status}
     if answer.status < HTTPStatus.INTERNAL_SERVER_ERROR:
         raise ValidationError({"records": sentence})
     raise Unavailable(sentence)
@@ -72,17 +74,18 @@ def _headers(endpoint: Endpoint) -> dict[str, str]:
     return {"content-type": "application/json", "x-portal-token": keys.portal_token(endpoint.name)}
 
 
-def disagreement(answer: Answer, expected: list[dict[str, Any]]) -> str:
-    """What is wrong with an answer to known rows, as a sentence; empty where nothing is."""
+def disagreement(answer: Answer, expected: list[dict[str, Any]]) -> Said:
+    """What is wrong with an answer to known rows; NOTHING where nothing is."""
     if answer.status != 200:
-        return str(answer.content.get("detail", "")) or _("It answered %(n)d.") % {"n": answer.status}
+        detail = own_words(str(answer.content.get("detail", "")))
+        return detail or _("It answered %(n)d.", n=answer.status)
     predictions = answer.content.get("predictions", [])
     if len(predictions) != len(expected):
-        return _("It answered %(n)d rows of %(m)d.") % {"n": len(predictions), "m": len(expected)}
+        return _("It answered %(n)d rows of %(m)d.", n=len(predictions), m=len(expected))
     for number, (given, known) in enumerate(zip(predictions, expected, strict=True), start=1):
         if not _agrees(given, known["prediction"]):
-            return _("Row %(n)d was answered differently than when the model was packaged.") % {"n": number}
-    return ""
+            return _("Row %(n)d was answered differently than when the model was packaged.", n=number)
+    return NOTHING
 
 
 def _agrees(given: Any, known: Any) -> bool:

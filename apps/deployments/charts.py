@@ -13,7 +13,7 @@ from apps.deployments.models import ProbeResult, TrafficSample
 
 def traffic(samples: Sequence[TrafficSample]) -> Chart:
     """Requests and errors of each ten seconds with traffic, oldest first."""
-    at = [sample.at.isoformat() for sample in samples]
+    at = [charts.moment(sample.at) for sample in samples]
     figure = go.Figure(
         layout=charts.layout(
             yaxis={"title": {"text": _("per 10 s")}, "rangemode": "tozero"}, barmode="overlay"
@@ -28,7 +28,7 @@ def traffic(samples: Sequence[TrafficSample]) -> Chart:
     figure.add_bar(
         x=at, y=[sample.errors for sample in samples], name=_("Errors"), marker_color=charts.COLOURS["bad"]
     )
-    rows = [[sample.at.isoformat(), sample.requests, sample.errors] for sample in samples]
+    rows = [[charts.moment(sample.at), sample.requests, sample.errors] for sample in samples]
     return charts.figure_json(
         figure,
         title=_("Traffic"),
@@ -49,20 +49,20 @@ def probes(results: Sequence[ProbeResult]) -> Chart:
     well = [one for one in results if one.succeeded]
     badly = [one for one in results if not one.succeeded]
     figure.add_scatter(
-        x=[one.at.isoformat() for one in well],
+        x=[charts.moment(one.at) for one in well],
         y=[one.latency_ms for one in well],
         name=_("Answered"),
         mode="lines+markers",
         marker_color=charts.COLOURS["ok"],
     )
     figure.add_scatter(
-        x=[one.at.isoformat() for one in badly],
+        x=[charts.moment(one.at) for one in badly],
         y=[0] * len(badly),
         name=_("Failed"),
         mode="markers",
         marker={"color": charts.COLOURS["bad"], "symbol": "x", "size": 10},
     )
-    rows = [[one.at.isoformat(), one.latency_ms, one.message] for one in results]
+    rows = [[charts.moment(one.at), one.latency_ms, str(one.message)] for one in results]
     return charts.figure_json(
         figure,
         title=_("Known predictions, asked every minute"),
@@ -75,7 +75,7 @@ def probes(results: Sequence[ProbeResult]) -> Chart:
 def _line(points: Sequence[tuple[datetime, float]], title: str, chart_id: str) -> Chart:
     figure = go.Figure(layout=charts.layout(yaxis={"title": {"text": "ms"}, "rangemode": "tozero"}))
     figure.add_scatter(
-        x=[at.isoformat() for at, _value in points],
+        x=[charts.moment(at) for at, _value in points],
         y=[value for _at, value in points],
         mode="lines" if len(points) > 60 else "lines+markers",
         name="p95",
@@ -86,5 +86,7 @@ def _line(points: Sequence[tuple[datetime, float]], title: str, chart_id: str) -
         title=title,
         chart_id=chart_id,
         height=220,
-        table=ChartTable([_("Time"), _("Milliseconds")], [[at.isoformat(), value] for at, value in points]),
+        table=ChartTable(
+            [_("Time"), _("Milliseconds")], [[charts.moment(at), value] for at, value in points]
+        ),
     )

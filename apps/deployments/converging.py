@@ -6,10 +6,11 @@ from datetime import timedelta
 from typing import Any
 
 from django.utils import timezone
-from django.utils.translation import gettext as _
 
 from apps.approvals.models import Proposal
 from apps.core.errors import DomainError, WrongState
+from apps.core.said import Said, of_error
+from apps.core.saying import later as _
 from apps.deployments import going_live, packages
 from apps.deployments.models import Deployment, Endpoint
 from apps.deployments.server_process import ServerProcess
@@ -56,7 +57,7 @@ class Convergence:
         except (ControlRefused, DomainError) as refused:
             log.warning("%s: %s", deployment, refused)
             if deployment.state == State.DEPLOYING:
-                _fail(deployment, str(refused))
+                _fail(deployment, of_error(refused))
 
     def _bring_to_life(self, deployment: Deployment, status: Status) -> None:
         """Load without traffic, let the one transaction decide, then move the traffic."""
@@ -139,7 +140,7 @@ class Convergence:
     def _give_up_late_ones(self, held: list[Deployment], why: str) -> None:
         for deployment in held:
             if deployment.state == State.DEPLOYING and timezone.now() > deployment.created_at + LOAD_WITHIN:
-                _fail(deployment, _("The scoring server does not answer: %(why)s.") % {"why": why})
+                _fail(deployment, _("The scoring server does not answer: %(why)s.", why=why))
 
 
 def _require_approved(deployment: Deployment) -> None:
@@ -148,7 +149,7 @@ def _require_approved(deployment: Deployment) -> None:
         pk=deployment.proposal_id, status=Proposal.Status.APPROVED, version_id=deployment.version_id
     )
     if not approved.exists():
-        raise WrongState(_("%(version)s is not approved.") % {"version": deployment.version})
+        raise WrongState(_("%(version)s is not approved.", version=deployment.version))
 
 
 def _is_loaded(deployment: Deployment, status: Status) -> bool:
@@ -163,7 +164,7 @@ def _is_idle(deployment: Deployment, status: Status) -> bool:
     return not known["weight"] and not known["in_flight"]
 
 
-def _fail(deployment: Deployment, reason: str) -> None:
+def _fail(deployment: Deployment, reason: Said) -> None:
     try:
         going_live.fail(deployment, reason=reason)
     except WrongState:

@@ -27,6 +27,7 @@ from skl2onnx.common.shape_calculator import (
 )
 from sklearn.ensemble import HistGradientBoostingClassifier, HistGradientBoostingRegressor
 
+from apps.core.said import Said, said
 from apps.deployments import parity
 from apps.deployments.parity import Expected
 from scoring import manifest
@@ -54,7 +55,7 @@ class PackageReport:
     rows_checked: int
     max_difference: float
     labels_equal: bool
-    fallback_reason: str | None
+    fallback_reason: Said | None
 
 
 def package(artifact: Path, out: Path) -> PackageReport:
@@ -79,7 +80,7 @@ def package(artifact: Path, out: Path) -> PackageReport:
 
 
 def _finish(
-    out: Path, signature: Signature, columns: Columns, expected: Expected, reason: str | None
+    out: Path, signature: Signature, columns: Columns, expected: Expected, reason: Said | None
 ) -> PackageReport:
     runtime = "onnx" if reason is None else "skops"
     compared = parity.compare(_trial(out, runtime, columns), expected, signature)
@@ -137,7 +138,7 @@ def _answers(pipeline: Any, columns: Columns, signature: Signature) -> Expected:
 
 def _write_onnx(
     pipeline: Any, signature: Signature, columns: Columns, expected: Expected, path: Path
-) -> str | None:
+) -> Said | None:
     """Why the model cannot be served as ONNX; None when the file at `path` can."""
     try:
         path.write_bytes(_to_onnx(pipeline, signature))
@@ -147,7 +148,7 @@ def _write_onnx(
     # Converters and the runtime raise whatever they please for a model that they do not know.
     except Exception as problem:  # noqa: BLE001
         path.unlink(missing_ok=True)
-        return f"The model cannot be converted to ONNX: {_first_line(problem)}"
+        return said("deployments.not_convertible", problem=_first_line(problem))
     if compared.objection is not None:
         path.unlink()
     return compared.objection

@@ -11,18 +11,19 @@ from dataclasses import asdict
 from pathlib import Path
 
 from apps.core import child_protocol
+from apps.core.said import of_error, said
 from apps.deployments import conversion
 
 
 def main(arguments: list[str]) -> int:
     job = json.loads(Path(arguments[0]).read_bytes())
-    child_protocol.progress(0.0, "Converting the model")
+    child_protocol.progress(0.0, said("deployments.doing_conversion"))
     try:
         report = conversion.package(Path(job["artifact"]), Path(job["out"]))
     except (ValueError, OSError) as refused:
-        child_protocol.refuse(str(refused))
+        child_protocol.refuse(of_error(refused))
         return 1
-    child_protocol.progress(1.0, f"Packaged for {report.runtime}")
+    child_protocol.progress(1.0, said("deployments.packaged", runtime=report.runtime))
     child_protocol.result(asdict(report))
     return 0
 

@@ -3,12 +3,13 @@
 from datetime import timedelta
 
 from django.utils import timezone
-from django.utils.translation import gettext as _
 
 from apps.accounts.models import User
 from apps.approvals import proposals
 from apps.approvals.models import Proposal
 from apps.core.errors import WrongState
+from apps.core.said import Said, joined, said
+from apps.core.saying import later as _
 from apps.deployments import endpoints, going_live, releases
 from apps.deployments.models import Deployment, Release
 from apps.deployments.releasing import release_of
@@ -65,15 +66,13 @@ def _propose(context: StepContext, release: Release) -> Proposal:
     return proposal
 
 
-def _for_whom(proposal: Proposal) -> str:
-    if proposal.signoffs_needed > 1:
-        return _("%(n)d approvers") % {"n": proposal.signoffs_needed}
-    return _("an approver")
+def _for_whom(proposal: Proposal) -> Said:
+    return said("deployments.for_approvers", n=proposal.signoffs_needed)
 
 
-def _ended(proposal: Proposal) -> str:
-    sentence = _("The proposal ended: %(state)s.") % {"state": proposal.get_status_display()}
-    return f"{sentence} {proposal.status_reason}".strip()
+def _ended(proposal: Proposal) -> Said:
+    sentence = _("The proposal ended: %(state)s.", state=Proposal.Status(proposal.status).label)
+    return joined(sentence, proposal.status_reason)
 
 
 def _who_deploys(release: Release) -> User | None:

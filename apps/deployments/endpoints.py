@@ -7,12 +7,13 @@ from django.conf import settings
 from django.db import IntegrityError, transaction
 from django.db.models import F
 from django.utils.text import slugify
-from django.utils.translation import gettext as _
 
 from apps.accounts.models import User
 from apps.audit import events
 from apps.core.actors import Actor
 from apps.core.errors import WrongState
+from apps.core.said import Said
+from apps.core.saying import later as _
 from apps.deployments import policy
 from apps.deployments.models import Endpoint
 from apps.registry.models import RegisteredModel
@@ -53,9 +54,9 @@ def stop(endpoint: Endpoint, *, by: User, reason: str) -> Endpoint:
     return set_stopped(endpoint, by=by, reason=reason)
 
 
-def set_stopped(endpoint: Endpoint, *, by: Actor, reason: str) -> Endpoint:
+def set_stopped(endpoint: Endpoint, *, by: Actor, reason: Said | str) -> Endpoint:
     """The same for the portal's own rules. The row is locked by the caller."""
-    if not reason.strip():
+    if not str(reason).strip():
         raise WrongState(_("Say why it is stopped."))
     if endpoint.wanted == Wanted.STOPPED:
         raise WrongState(_("This endpoint is already stopped."))
@@ -140,8 +141,10 @@ def _free_port() -> int:
     port = _first_free(lambda n: settings.SCORING_FIRST_PORT + n, "port")
     if port >= settings.SCORING_FIRST_PORT + settings.SCORING_PORTS:
         raise WrongState(
-            _("All %(n)d ports for endpoints are taken; stop one, or set SCORING_PORTS.")
-            % {"n": settings.SCORING_PORTS}
+            _(
+                "All %(n)d ports for endpoints are taken; stop one, or set SCORING_PORTS.",
+                n=settings.SCORING_PORTS,
+            )
         )
     return port
 

@@ -9,7 +9,6 @@ import uuid
 
 from django.db import transaction
 from django.utils import timezone
-from django.utils.translation import gettext as _
 
 from apps.accounts.models import User
 from apps.approvals import proposals
@@ -17,6 +16,8 @@ from apps.approvals.models import Proposal
 from apps.audit import events
 from apps.core.actors import Actor, System
 from apps.core.errors import WrongState
+from apps.core.said import Said
+from apps.core.saying import later as _
 from apps.deployments import keys, policy
 from apps.deployments.models import Deployment, Endpoint, Release
 from apps.pipelines import runs
@@ -35,7 +36,7 @@ def begin(
     by: User,
     chain: uuid.UUID,
     rolls_back: bool = False,
-    reason: str = "",
+    reason: Said | str = "",
 ) -> Deployment:
     """
     Order the release's package at the endpoint; the keeper loads it and makes it live.
@@ -64,7 +65,7 @@ def begin(
     return deployment
 
 
-def why_not_begin(release: Release, endpoint: Endpoint) -> str | None:
+def why_not_begin(release: Release, endpoint: Endpoint) -> Said | None:
     """Why the release's package cannot be ordered at the endpoint now."""
     if release.version.model_id != endpoint.model_id:
         return _("This endpoint belongs to another model.")
@@ -72,11 +73,11 @@ def why_not_begin(release: Release, endpoint: Endpoint) -> str | None:
         return _("The endpoint is stopped; start it first.")
     under_way = endpoint.deployments.filter(state=State.DEPLOYING).first()
     if under_way is not None:
-        return _("%(version)s is being deployed there just now.") % {"version": under_way.version}
+        return _("%(version)s is being deployed there just now.", version=under_way.version)
     if endpoint.deployments.live().filter(package_digest=release.package_digest).exists():
-        return _("%(version)s is live there already.") % {"version": release.version}
+        return _("%(version)s is live there already.", version=release.version)
     if release.proposal is None or release.proposal.status != Proposal.Status.APPROVED:
-        return _("%(version)s was not approved in this release.") % {"version": release.version}
+        return _("%(version)s was not approved in this release.", version=release.version)
     return promotion.why_not_promote(release.version, proposals.current_digest(release.proposal))
 
 
@@ -91,9 +92,7 @@ def finish(deployment: Deployment) -> Deployment:
     endpoint = _locked_endpoint(deployment.endpoint_id)
     deployment = locked(deployment)
     if deployment.state != State.DEPLOYING:
-        raise WrongState(
-            _("This deployment is already %(state)s.") % {"state": deployment.get_state_display()}
-        )
+        raise WrongState(_("This deployment is already %(state)s.", state=State(deployment.state).label))
     if endpoint.wanted != Endpoint.Wanted.RUNNING:
         raise WrongState(_("The endpoint was stopped meanwhile."))
     version = promotion.promote(
@@ -125,13 +124,11 @@ def finish(deployment: Deployment) -> Deployment:
 
 
 @transaction.atomic
-def fail(deployment: Deployment, *, reason: str, by: Actor = KEEPER) -> Deployment:
+def fail(deployment: Deployment, *, reason: Said, by: Actor = KEEPER) -> Deployment:
     """It did not come to answer clients; what answered before goes on."""
     deployment = locked(deployment)
     if deployment.state != State.DEPLOYING:
-        raise WrongState(
-            _("This deployment is already %(state)s.") % {"state": deployment.get_state_display()}
-        )
+        raise WrongState(_("This deployment is already %(state)s.", state=State(deployment.state).label))
     deployment.state, deployment.failure = State.FAILED, reason
     deployment.save(update_fields=["state", "failure"])
     _record("deployments.deployment_failed", deployment, by=by, reason=reason)
@@ -144,9 +141,7 @@ def retire(deployment: Deployment) -> Deployment:
     """Its last request is answered."""
     deployment = locked(deployment)
     if deployment.state != State.DRAINING:
-        raise WrongState(
-            _("This deployment is already %(state)s.") % {"state": deployment.get_state_display()}
-        )
+        raise WrongState(_("This deployment is already %(state)s.", state=State(deployment.state).label))
     rolled_back = deployment.replaced_by.filter(rolls_back=True, live_from=deployment.live_to).exists()
     deployment.state = State.ROLLED_BACK if rolled_back else State.RETIRED
     deployment.save(update_fields=["state"])
@@ -175,11 +170,11 @@ def _locked_endpoint(pk: int) -> Endpoint:
 
 def _approved_proposal(release: Release) -> Proposal:
     if release.proposal is None:
-        raise WrongState(_("%(version)s was not approved in this release.") % {"version": release.version})
+        raise WrongState(_("%(version)s was not approved in this release.", version=release.version))
     return release.proposal
 
 
-def _record(name: str, deployment: Deployment, *, by: Actor, reason: str = "") -> None:
+def _record(name: str, deployment: Deployment, *, by: Actor, reason: Said | str = "") -> None:
     events.record(
         name,
         deployment,

@@ -9,6 +9,7 @@ from django.utils.translation import gettext_lazy as _
 from apps.accounts.models import User
 from apps.approvals.models import Proposal
 from apps.core.actors import Actor, Rule
+from apps.core.told_fields import DocumentField, SaidField
 from apps.pipelines.models import PipelineRun
 from apps.projects.models import Project
 from apps.registry.models import ModelVersion, RegisteredModel
@@ -33,8 +34,8 @@ class Release(models.Model):
     started_by = models.ForeignKey(User, models.PROTECT, related_name="+")
     rule = models.CharField(max_length=100, blank=True)
     package_digest = models.CharField(max_length=64, blank=True)
-    package = models.JSONField(default=dict)
-    check_report = models.JSONField(default=dict)
+    package = DocumentField(default=dict)
+    check_report = DocumentField(default=dict)
     profile = models.JSONField(default=dict)
     proposal = models.OneToOneField(Proposal, models.PROTECT, null=True, related_name="release")
     ordered_by = models.ForeignKey(User, models.PROTECT, null=True, related_name="+")
@@ -49,7 +50,7 @@ class Release(models.Model):
         ordering = ["-pk"]
 
     def __str__(self) -> str:
-        return f"release of {self.version}"
+        return str(self.version)
 
     @property
     def project(self) -> Project:
@@ -89,7 +90,7 @@ class Endpoint(models.Model):
     name = models.SlugField(max_length=60, unique=True)
     port = models.PositiveIntegerField(unique=True)
     wanted = models.CharField(max_length=8, choices=Wanted, default=Wanted.RUNNING)
-    wanted_reason = models.TextField(blank=True)
+    wanted_reason = SaidField(blank=True)
     restart_token = models.PositiveIntegerField(default=0)
     capture = models.CharField(max_length=8, choices=Capture, default=Capture.FAST)
     require_key = models.BooleanField(default=False)
@@ -162,7 +163,7 @@ class Deployment(models.Model):
     proposal = models.ForeignKey(Proposal, models.PROTECT, related_name="deployments")
     package_digest = models.CharField(max_length=64)
     state = models.CharField(max_length=12, choices=State, default=State.DEPLOYING)
-    failure = models.TextField(blank=True)
+    failure = SaidField(blank=True)
     ticket = models.TextField(blank=True)
     deployed_by = models.ForeignKey(User, models.PROTECT, related_name="+")
     created_at = models.DateTimeField(default=timezone.now)
@@ -172,7 +173,7 @@ class Deployment(models.Model):
     chain = models.UUIDField()
     replaces = models.ForeignKey("self", models.SET_NULL, null=True, related_name="replaced_by")
     rolls_back = models.BooleanField(default=False)
-    reason = models.TextField(blank=True)
+    reason = SaidField(blank=True)
 
     objects: ClassVar[DeploymentQuerySet] = DeploymentQuerySet.as_manager()  # type: ignore[assignment]
 
@@ -201,7 +202,7 @@ class Deployment(models.Model):
         ]
 
     def __str__(self) -> str:
-        return f"{self.version} at {self.endpoint}"
+        return f"{self.version} @ {self.endpoint}"
 
     @property
     def project(self) -> Project:
@@ -241,14 +242,14 @@ class ProbeResult(models.Model):
     at = models.DateTimeField(default=timezone.now)
     succeeded = models.BooleanField()
     latency_ms = models.FloatField(null=True)
-    message = models.CharField(max_length=300, blank=True)
+    message = SaidField(blank=True)
 
     class Meta:
         ordering = ["-pk"]
         indexes = [models.Index(fields=["deployment", "-at"], name="probe_deployment")]
 
     def __str__(self) -> str:
-        return f"probe of {self.deployment_id} at {self.at}"
+        return f"{self.deployment_id} {self.at}"
 
 
 class TrafficSample(models.Model):
@@ -267,4 +268,4 @@ class TrafficSample(models.Model):
         ]
 
     def __str__(self) -> str:
-        return f"{self.endpoint_id} at {self.at}"
+        return f"{self.endpoint_id} {self.at}"

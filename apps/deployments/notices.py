@@ -3,12 +3,13 @@
 from collections.abc import Iterable
 
 from django.urls import reverse
-from django.utils.translation import gettext as _
 
 from apps.accounts.models import User
 from apps.approvals.models import Proposal
 from apps.audit import events
 from apps.audit.models import Event
+from apps.core.said import Said, own_words
+from apps.core.saying import later as _
 from apps.deployments.models import Deployment, Endpoint, Release
 from apps.notifications import sending
 from apps.pipelines.models import State
@@ -27,7 +28,7 @@ def on_version_registered(event: Event) -> None:
         event,
         access.people_with(Right.DEPLOY, version.project),
         kind="deployments.release_asked",
-        subject=_("%(version)s is registered: start its release?") % {"version": version},
+        subject=_("%(version)s is registered: start its release?", version=version),
         body=version.reason,
         path=reverse("deployments:release_list") + f"?version={version.pk}",
     )
@@ -45,7 +46,7 @@ def on_proposal_approved(event: Event) -> None:
         event,
         access.people_with(Right.DEPLOY, proposal.project),
         kind="deployments.deploy_asked",
-        subject=_("%(version)s is approved: deploy it?") % {"version": proposal.version},
+        subject=_("%(version)s is approved: deploy it?", version=proposal.version),
         body=proposal.status_reason,
         path=reverse("deployments:release_detail", args=[release.pk]),
     )
@@ -66,7 +67,7 @@ def on_release_ended(event: Event) -> None:
         event,
         [release.started_by, *access.people_with(Right.DEPLOY, release.project)],
         kind="deployments.release_ended",
-        subject=_("The release of %(version)s failed") % {"version": release.version},
+        subject=_("The release of %(version)s failed", version=release.version),
         body=release.pipeline_run.failure,
         path=reverse("deployments:release_detail", args=[release.pk]),
     )
@@ -80,8 +81,8 @@ def on_probe_failed(event: Event) -> None:
     _tell_endpoint(
         event,
         deployment.endpoint,
-        subject=_("%(endpoint)s does not give a known prediction") % {"endpoint": deployment.endpoint},
-        body=str(events.detail_of(event).get("message", "")),
+        subject=_("%(endpoint)s does not give a known prediction", endpoint=deployment.endpoint),
+        body=_told(event, "message"),
         also=[deployment.version.model.owner],
     )
 
@@ -95,14 +96,14 @@ def on_endpoint_stopped(event: Event) -> None:
     _tell_endpoint(
         event,
         endpoint,
-        subject=_("%(endpoint)s was stopped") % {"endpoint": endpoint},
-        body=str(events.detail_of(event).get("reason", "")),
+        subject=_("%(endpoint)s was stopped", endpoint=endpoint),
+        body=_told(event, "reason"),
         also=[endpoint.model.owner],
     )
 
 
 def _tell_endpoint(
-    event: Event, endpoint: Endpoint, *, subject: str, body: str, also: Iterable[User]
+    event: Event, endpoint: Endpoint, *, subject: Said, body: Said, also: Iterable[User]
 ) -> None:
     sending.notify(
         event,
@@ -112,3 +113,8 @@ def _tell_endpoint(
         body=body,
         path=reverse("deployments:endpoint_detail", args=[endpoint.pk]),
     )
+
+
+def _told(event: Event, name: str) -> Said:
+    found = events.detail_of(event).get(name, "")
+    return found if isinstance(found, Said) else own_words(str(found))

@@ -16,6 +16,7 @@ from apps.approvals.manifest import Release as BoundRelease
 from apps.approvals.models import Proposal
 from apps.core import canonical, storage
 from apps.core.errors import WrongState
+from apps.core.said import of_error
 from apps.deployments import endpoints, places
 from apps.deployments.models import Release
 from scoring import manifest
@@ -63,7 +64,7 @@ def on_disk(release: Release) -> Path:
                 manifest.verify(target, release.package_digest)
             except manifest.ManifestRefused as refused:
                 shutil.rmtree(target, ignore_errors=True)
-                raise WrongState(str(refused)) from None
+                raise WrongState(of_error(refused)) from None
     return target
 
 

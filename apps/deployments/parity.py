@@ -6,6 +6,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from apps.core.said import Said, said
 from scoring.signature import Signature
 
 ROW_TOLERANCE = 1e-5
@@ -31,13 +32,15 @@ class Parity:
     agreeing: NDArray[np.bool_]
 
     @property
-    def objection(self) -> str | None:
+    def objection(self) -> Said | None:
         if not self.labels_equal:
-            return "The converted model gives other labels than the fitted pipeline on held-out rows."
+            return said("deployments.other_labels")
         if self.share_within < SHARE_WITHIN:
-            return (
-                f"The converted model is more than {ROW_TOLERANCE:g} away from the fitted pipeline "
-                f"in {1 - self.share_within:.2%} of {self.rows} held-out rows."
+            return said(
+                "deployments.too_far",
+                tolerance=ROW_TOLERANCE,
+                share=1 - self.share_within,
+                rows=self.rows,
             )
         return None
 

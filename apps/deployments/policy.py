@@ -2,36 +2,37 @@
 
 from apps.accounts.models import User
 from apps.core.errors import NotAllowed
+from apps.core.said import Said, of_error
 from apps.deployments.models import Endpoint, Release
 from apps.projects import access
 from apps.projects.models import Project
 from apps.projects.roles import Right
 
 
-def why_not_deploy(project: Project, user: User) -> str | None:
+def why_not_deploy(project: Project, user: User) -> Said | None:
     """To release, deploy, roll back, start, restart endpoints and to make keys."""
     return _why_not(project, user, Right.DEPLOY)
 
 
-def why_not_stop(endpoint: Endpoint, user: User) -> str | None:
+def why_not_stop(endpoint: Endpoint, user: User) -> Said | None:
     """An emergency: whoever decides on the model may stop it too."""
     if access.can(user, Right.DECIDE, endpoint.project):
         return None
     return why_not_deploy(endpoint.project, user)
 
 
-def why_not_order(release: Release, user: User) -> str | None:
+def why_not_order(release: Release, user: User) -> Said | None:
     return why_not_deploy(release.project, user)
 
 
-def require(reason: str | None) -> None:
+def require(reason: Said | None) -> None:
     if reason:
         raise NotAllowed(reason)
 
 
-def _why_not(project: Project, user: User, right: Right) -> str | None:
+def _why_not(project: Project, user: User, right: Right) -> Said | None:
     try:
         access.require(user, right, project)
     except NotAllowed as refused:
-        return str(refused)
+        return of_error(refused)
     return None

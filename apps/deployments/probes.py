@@ -8,6 +8,7 @@ from django.utils import timezone
 from apps.audit import events
 from apps.core.actors import System
 from apps.core.errors import Unavailable
+from apps.core.said import NOTHING, Said, of_error
 from apps.deployments import asking, samples
 from apps.deployments.models import Deployment, Endpoint, ProbeResult
 
@@ -35,25 +36,25 @@ def probe(deployment: Deployment) -> ProbeResult:
         latency = answer.milliseconds
         message = asking.disagreement(answer, [sample["outputs"] for sample in known])
     except Unavailable as silence:
-        message = str(silence)
+        message = of_error(silence)
     return _write(deployment, latency, message)
 
 
 @transaction.atomic
-def _write(deployment: Deployment, latency: float | None, message: str) -> ProbeResult:
+def _write(deployment: Deployment, latency: float | None, message: Said) -> ProbeResult:
     before = deployment.probes.order_by("-pk").first()
     was_well = before is None or before.succeeded
     result = ProbeResult.objects.create(
-        deployment=deployment, succeeded=not message, latency_ms=latency, message=message[:300]
+        deployment=deployment, succeeded=not message, latency_ms=latency, message=message
     )
     if was_well and message:
         _tell("deployments.probe_failed", deployment, message)
     elif not was_well and not message:
-        _tell("deployments.probe_recovered", deployment, "")
+        _tell("deployments.probe_recovered", deployment, NOTHING)
     return result
 
 
-def _tell(name: str, deployment: Deployment, message: str) -> None:
+def _tell(name: str, deployment: Deployment, message: Said) -> None:
     events.record(
         name,
         deployment,

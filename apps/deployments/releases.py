@@ -4,7 +4,6 @@ from typing import Any
 
 from django.db import transaction
 from django.utils import timezone
-from django.utils.translation import gettext as _
 
 from apps.accounts.models import User
 from apps.approvals import proposals
@@ -13,6 +12,8 @@ from apps.audit import events
 from apps.audit.models import Event
 from apps.core.actors import Actor, Rule, System, person_behind
 from apps.core.errors import NotAllowed, WrongState
+from apps.core.said import NOTHING, Said
+from apps.core.saying import later as _
 from apps.deployments import policy
 from apps.deployments.models import Release
 from apps.pipelines import runs
@@ -22,7 +23,7 @@ from apps.projects.models import Arrow, Mode
 from apps.projects.roles import Right
 from apps.registry.models import ModelVersion
 
-RULE = "start the release of a registered version"
+RULE = "release"
 Approval = ModelVersion.ApprovalStatus
 
 
@@ -50,14 +51,14 @@ def start(version: ModelVersion, *, by: User | Rule) -> Release:
     return release
 
 
-def why_not_start(version: ModelVersion) -> str | None:
+def why_not_start(version: ModelVersion) -> Said | None:
     """Why no release of this version can be started now, whoever asks."""
     if version.status != ModelVersion.Status.COMPLETED:
-        return _("%(version)s was discarded.") % {"version": version}
+        return _("%(version)s was discarded.", version=version)
     if unfinished(version) is not None:
-        return _("A release of %(version)s is under way.") % {"version": version}
+        return _("A release of %(version)s is under way.", version=version)
     if version.approval_status == Approval.APPROVED:
-        return _("%(version)s is approved: deploy it from its last release.") % {"version": version}
+        return _("%(version)s is approved: deploy it from its last release.", version=version)
     return None
 
 
@@ -79,7 +80,7 @@ def order(release: Release, *, by: User) -> Release:
     return release
 
 
-def why_not_order_now(release: Release) -> str | None:
+def why_not_order_now(release: Release) -> Said | None:
     if release.ordered_by_id:
         return _("Its deployment was ordered already.")
     if release.pipeline_run.state in FINAL:
@@ -117,7 +118,7 @@ def on_ended(run: PipelineRun) -> None:
     _record("deployments.release_ended", release, by=System("release"), state=run.state, failure=run.failure)
 
 
-def why_not_retry(run: PipelineRun) -> str | None:
+def why_not_retry(run: PipelineRun) -> Said | None:
     """A failed release goes on only where its proposal was not answered with no, and no newer one exists."""
     if run.kind != "release":
         return None
@@ -125,11 +126,12 @@ def why_not_retry(run: PipelineRun) -> str | None:
     if release is None:
         return None
     if release.version.releases.filter(pk__gt=release.pk).exists():
-        return _("A newer release of %(version)s was started.") % {"version": release.version}
+        return _("A newer release of %(version)s was started.", version=release.version)
     if release.proposal is not None and release.proposal.status != Proposal.Status.APPROVED:
-        return _("Its proposal is %(state)s; start a new release.") % {
-            "state": release.proposal.get_status_display()
-        }
+        return _(
+            "Its proposal is %(state)s; start a new release.",
+            state=Proposal.Status(release.proposal.status).label,
+        )
     return None
 
 
@@ -157,7 +159,7 @@ def _locked(version: ModelVersion) -> ModelVersion:
     )
 
 
-def _record(name: str, release: Release, *, by: Actor, failure: str = "", **facts: Any) -> None:
+def _record(name: str, release: Release, *, by: Actor, failure: Said = NOTHING, **facts: Any) -> None:
     events.record(
         name,
         release,

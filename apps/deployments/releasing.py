@@ -7,6 +7,8 @@ from typing import Any
 from django.conf import settings
 
 from apps.core import storage
+from apps.core.said import said
+from apps.core.saying import later as _
 from apps.deployments import packages
 from apps.deployments.models import Release
 from apps.pipelines import children
@@ -30,7 +32,7 @@ def package(context: StepContext) -> Done:
     try:
         storage.local_folder(release.version.artifact_digest, artifact)
     except storage.NotStored:
-        raise StepFailed("The model's artifact is not in the storage any more.") from None
+        raise StepFailed(_("The model's artifact is not in the storage any more.")) from None
     report = children.run(
         context,
         "apps.deployments.conversion_child",
@@ -62,7 +64,9 @@ def check(context: StepContext) -> Done:
     if failed:
         with context.fenced():
             _keep(release, check_report=report)
-        raise StepFailed(f"{failed[0]['name']}: {failed[0]['sentence']}")
+        raise StepFailed(
+            said("deployments.check_failed", check=failed[0]["name"], what=failed[0]["sentence"])
+        )
     return Done({"checks": len(report["checks"])}, commit=lambda: _keep(release, check_report=report))
 
 

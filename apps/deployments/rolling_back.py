@@ -3,12 +3,13 @@
 import uuid
 
 from django.db import transaction
-from django.utils.translation import gettext as _
 
 from apps.accounts.models import User
 from apps.audit.models import Event
 from apps.core.actors import System
 from apps.core.errors import NotAllowed, WrongState
+from apps.core.said import Said
+from apps.core.saying import later as _
 from apps.deployments import endpoints, going_live, policy
 from apps.deployments.models import Deployment, Endpoint
 from apps.registry.models import ModelVersion
@@ -17,14 +18,14 @@ MOST_OFFERED = 20
 
 
 @transaction.atomic
-def roll_back(endpoint: Endpoint, *, to: Deployment, by: User, reason: str) -> Deployment:
+def roll_back(endpoint: Endpoint, *, to: Deployment, by: User, reason: Said | str) -> Deployment:
     """
     Let what served earlier serve again. What serves now drains, and stays one click away.
 
     Raises NotAllowed, and WrongState where that version's approval no longer holds.
     """
     policy.require(policy.why_not_deploy(endpoint.project, by))
-    if not reason.strip():
+    if not str(reason).strip():
         raise WrongState(_("Say why it is rolled back."))
     if to.endpoint_id != endpoint.pk or to.live_from is None:
         raise WrongState(_("This deployment has never served at this endpoint."))
@@ -57,7 +58,7 @@ def on_approval_ended(event: Event) -> None:
     if version is None or version.approval_status == ModelVersion.ApprovalStatus.APPROVED:
         return
     for deployment in Deployment.objects.live().filter(version=version).with_everything_for_a_row():
-        reason = _("The approval of %(version)s has ended.") % {"version": version}
+        reason = _("The approval of %(version)s has ended.", version=version)
         under_way = deployment.endpoint.deployments.filter(state=Deployment.State.DEPLOYING).first()
         if under_way is not None and under_way.rolls_back:
             continue  # the event came twice
@@ -67,7 +68,7 @@ def on_approval_ended(event: Event) -> None:
             _stop(deployment.endpoint, reason)
 
 
-def _fall_back(deployment: Deployment, reason: str) -> bool:
+def _fall_back(deployment: Deployment, reason: Said) -> bool:
     for earlier in choices(deployment.endpoint):
         try:
             with transaction.atomic():
@@ -78,7 +79,7 @@ def _fall_back(deployment: Deployment, reason: str) -> bool:
     return False
 
 
-def _stop(endpoint: Endpoint, reason: str) -> None:
+def _stop(endpoint: Endpoint, reason: Said) -> None:
     endpoint = Endpoint.objects.select_for_update(of=("self",)).select_related("model").get(pk=endpoint.pk)
     if endpoint.wanted == Endpoint.Wanted.RUNNING:
         endpoints.set_stopped(endpoint, by=System("deployments"), reason=reason)

@@ -4,9 +4,10 @@ from datetime import timedelta
 from typing import Any
 
 from django.utils import timezone
-from django.utils.translation import gettext as _
 
 from apps.core.errors import Unavailable
+from apps.core.said import of_error
+from apps.core.saying import later as _
 from apps.deployments import asking, samples
 from apps.deployments.models import Deployment, Endpoint, Release
 from apps.deployments.releasing import release_of
@@ -22,7 +23,7 @@ def verify(context: StepContext) -> Done | Wait:
     release = release_of(context)
     deployment = _deployment(release)
     if deployment.state != Deployment.State.LIVE:
-        return Done({"note": str(_("Another version has taken over meanwhile."))})
+        return Done({"note": _("Another version has taken over meanwhile.")})
     report = _ask(context, release, deployment)
     watched_until = (deployment.live_from or timezone.now()) + WATCHED_FOR
     if timezone.now() < watched_until:
@@ -31,8 +32,11 @@ def verify(context: StepContext) -> Done | Wait:
     Release.objects.filter(pk=release.pk).update(verify_report=report)
     if report["requests"] and report["errors"] / report["requests"] > MOST_ERRORS:
         raise StepFailed(
-            _("%(errors)d of the first %(n)d requests failed. Consider rolling back.")
-            % {"errors": report["errors"], "n": report["requests"]}
+            _(
+                "%(errors)d of the first %(n)d requests failed. Consider rolling back.",
+                errors=report["errors"],
+                n=report["requests"],
+            )
         )
     return Done(report)
 
@@ -48,12 +52,12 @@ def _ask(context: StepContext, release: Release, deployment: Deployment) -> dict
     try:
         answer = asking.predict(deployment.endpoint, [sample["inputs"] for sample in known])
     except Unavailable as silence:
-        raise StepTroubled(str(silence)) from None
+        raise StepTroubled(of_error(silence)) from None
     if wrong := asking.disagreement(answer, [sample["outputs"] for sample in known]):
         if answer.status == 503:
             raise StepTroubled(wrong)  # its traffic has not been switched on yet
         raise StepFailed(wrong)
-    context.log(f"{len(known)} known rows answered in {answer.milliseconds} ms")
+    context.log(f"known rows answered: {len(known)} in {answer.milliseconds} ms")
     return {"rows": len(known), "milliseconds": answer.milliseconds}
 
 

@@ -14,6 +14,7 @@ import skops.io
 from numpy.typing import NDArray
 from sklearn.pipeline import Pipeline
 
+from apps.core.said import plain, said
 from apps.experiments.cleaning import Target
 from apps.experiments.metrics import decided
 from scoring.inputs import MISSING
@@ -21,11 +22,10 @@ from scoring.signature import Signature
 
 Floats = NDArray[np.float64]
 SHOWN = ("numpy", "pandas", "pyarrow", "scipy", "scikit-learn", "lightgbm", "skops")
-STORED_EXACTLY = "Two runs of one job give the same scores; model.skops differs in its time stamps."
 
 
 def write_json(path: Path, document: dict[str, Any]) -> None:
-    text = json.dumps(document, indent=1, allow_nan=False, ensure_ascii=False, default=_plain)
+    text = json.dumps(plain(document), indent=1, allow_nan=False, ensure_ascii=False, default=_plain)
     path.write_text(text + "\n", encoding="utf-8")
 
 
@@ -45,7 +45,7 @@ def environment(seed: int) -> dict[str, Any]:
         "machine": platform.machine(),
         "libraries": {name: metadata.version(name) for name in SHOWN},
         "seed": seed,
-        "reproducible": STORED_EXACTLY,
+        "reproducible": said("experiments.same_scores"),
     }
 
 

@@ -8,6 +8,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 from numpy.typing import NDArray
 
+from apps.core.said import Said, said
 from apps.experiments import splitting
 from apps.experiments.training import TrainingRefused, TrainingSettings
 from scoring.inputs import MISSING, typed
@@ -20,12 +21,12 @@ POSITIVE_WORDS = ("true", "1", "yes", "y", "positive", "bad", "default", "churn"
 
 @dataclass(frozen=True, slots=True)
 class CleaningStep:
-    """One step as the page shows it: rows before and after, and what it did in words."""
+    """One step as the page shows it: rows before and after, and what it did."""
 
     step: str
     rows_before: int
     rows_after: int
-    detail: str
+    detail: Said
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,7 +53,7 @@ class Target:
 def clean(table: pa.Table, settings: TrainingSettings) -> tuple[pa.Table, list[CleaningStep]]:
     """Without rows that have no target and without repeated rows, as the recipe says."""
     if settings.target not in table.column_names:
-        raise TrainingRefused(f"The target “{settings.target}” is not in the data.")
+        raise TrainingRefused(said("experiments.target_absent", target=settings.target))
     table, missing = _with_target(table, settings)
     steps = [missing]
     if settings.recipe.drop_duplicates:
@@ -65,13 +66,11 @@ def _with_target(table: pa.Table, settings: TrainingSettings) -> tuple[pa.Table,
     known = pc.invert(_missing(table[settings.target]))
     absent = table.num_rows - (pc.sum(known).as_py() or 0)
     if absent == table.num_rows:
-        raise TrainingRefused(f"The target “{settings.target}” has no value in any row.")
+        raise TrainingRefused(said("experiments.target_empty", target=settings.target))
     if absent and not settings.recipe.drop_missing_target:
-        raise TrainingRefused(
-            f"The target “{settings.target}” is missing in {absent} rows, and the recipe does not drop them."
-        )
+        raise TrainingRefused(said("experiments.target_missing", target=settings.target, rows=absent))
     kept = table.filter(known)
-    detail = "rows without a target removed"
+    detail = said("experiments.cleaned_target")
     return kept, CleaningStep("drop_missing_target", table.num_rows, kept.num_rows, detail)
 
 
@@ -87,7 +86,7 @@ def _without_duplicates(table: pa.Table) -> tuple[pa.Table, CleaningStep]:
     keys = splitting.row_keys(table).astype(str)
     _, first = np.unique(keys, return_index=True)
     kept = table.take(np.sort(first)) if first.size < table.num_rows else table
-    detail = "rows that repeat another one in every column removed"
+    detail = said("experiments.cleaned_duplicates")
     return kept, CleaningStep("drop_duplicates", table.num_rows, kept.num_rows, detail)
 
 
@@ -97,7 +96,7 @@ def refuse_infinite(table: pa.Table, names: list[str]) -> None:
         if not pa.types.is_floating(table[name].type):
             continue
         if count := pc.sum(pc.is_inf(table[name])).as_py():
-            raise TrainingRefused(f"The column “{name}” has {count} infinite values.")
+            raise TrainingRefused(said("experiments.column_infinite", column=name, values=count))
 
 
 def outliers(values: NDArray[np.float32]) -> NDArray[np.bool_]:
@@ -128,9 +127,7 @@ def read_target(table: pa.Table, settings: TrainingSettings) -> Target:
     distinct = pc.count_distinct(column).as_py()
     if distinct < 2:
         value = column[0].as_py()
-        raise TrainingRefused(
-            f"The target “{settings.target}” is always {value!r}: there is nothing to learn."
-        )
+        raise TrainingRefused(said("experiments.target_constant", target=settings.target, value=value))
     task = _task(column, distinct, settings)
     if task == "regression":
         return Target(task, _numbers(column), ())
@@ -141,13 +138,9 @@ def _task(column: pa.ChunkedArray, distinct: int, settings: TrainingSettings) ->
     if settings.task == "auto":
         return _guessed(column, distinct)
     if settings.task == "regression" and not _is_number(column):
-        raise TrainingRefused(
-            f"The target “{settings.target}” is not a number, so it cannot be a regression."
-        )
+        raise TrainingRefused(said("experiments.target_no_number", target=settings.target))
     if settings.task == "binary" and distinct != 2:
-        raise TrainingRefused(
-            f"The target “{settings.target}” has {distinct} classes; binary needs exactly two."
-        )
+        raise TrainingRefused(said("experiments.target_not_binary", target=settings.target, classes=distinct))
     return settings.task
 
 
@@ -171,8 +164,13 @@ def _numbers(column: pa.ChunkedArray) -> NDArray[np.float64]:
 def _classes(column: pa.ChunkedArray, task: Task, distinct: int, settings: TrainingSettings) -> Target:
     if distinct > MOST_CLASSES or distinct > len(column) / 2:
         raise TrainingRefused(
-            f"The target “{settings.target}” has {distinct} classes in {len(column)} rows; "
-            f"at most {MOST_CLASSES}, with several rows each, make sense."
+            said(
+                "experiments.target_many_classes",
+                target=settings.target,
+                classes=distinct,
+                rows=len(column),
+                most=MOST_CLASSES,
+            )
         )
     texts = category_texts(column, settings.target)
     classes, counts = np.unique(texts.astype(str), return_counts=True)
@@ -188,8 +186,12 @@ def _positive_last(classes: list[str], counts: NDArray[np.int64], settings: Trai
     """The named positive class, else the one with a telling name, else the rarer one."""
     if settings.positive_class is not None and settings.positive_class not in classes:
         raise TrainingRefused(
-            f"The positive class “{settings.positive_class}” is not in the target; "
-            f"it has “{classes[0]}” and “{classes[1]}”."
+            said(
+                "experiments.positive_class_absent",
+                value=settings.positive_class,
+                first=classes[0],
+                second=classes[1],
+            )
         )
     telling = [level for level in classes if level.lower() in POSITIVE_WORDS]
     rarer = classes[int(np.argmin(counts))]

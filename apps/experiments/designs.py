@@ -115,7 +115,7 @@ def _refuse_unsuitable(dataset: Dataset, settings: TrainingSettings) -> None:
     if version is None:
         raise ValidationError({"dataset": _("This dataset has no published version yet.")})
     if problems := suitability.problems(settings, columns.of(version)):
-        raise ValidationError(problems)
+        raise ValidationError({name: str(told) for name, told in problems.items()})
 
 
 def _refuse_taken_name(dataset: Dataset, name: str) -> None:

@@ -1,11 +1,12 @@
 """What follows the end of a training, in the transaction that ends it."""
 
 from django.urls import reverse
-from django.utils.translation import gettext as _
 
 from apps.audit import events
 from apps.audit.models import Event
 from apps.core.actors import System
+from apps.core.said import Said
+from apps.core.saying import later as _
 from apps.experiments import runs
 from apps.experiments.models import TrainingRun
 from apps.notifications import sending
@@ -34,12 +35,12 @@ def tell(pipeline_run: PipelineRun) -> None:
         _tell_starter(event, run, pipeline_run.failure)
 
 
-def _tell_starter(event: Event, run: TrainingRun, failure: str) -> None:
+def _tell_starter(event: Event, run: TrainingRun, failure: Said) -> None:
     sending.notify(
         event,
         [run.started_by],
         kind="experiments.run_failed",
-        subject=_("The training failed: %(run)s") % {"run": run},
+        subject=_("The training failed: %(run)s", run=run),
         body=failure,
         path=reverse("experiments:run_detail", args=[run.pk]),
     )

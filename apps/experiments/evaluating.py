@@ -9,6 +9,7 @@ import pandas as pd
 from numpy.typing import NDArray
 from sklearn.pipeline import Pipeline
 
+from apps.core.said import Said, said
 from apps.experiments import curves, fairness, overfitting, predicting, segments
 from apps.experiments.cleaning import Target
 from apps.experiments.metrics import Metric, interval, metrics_for, resampled
@@ -43,20 +44,20 @@ def evaluate(
     metric: Metric,
     *,
     train_score: float,
-    progress: Callable[[float, str], None],
+    progress: Callable[[float, Said], None],
 ) -> dict[str, Any]:
     """Everything that the report says about the held-out rows, as JSON."""
     target = held_out.target
     document = measured(held_out, metric, seed=settings.seed)
     document["train_score"] = train_score
     document["findings"] = _findings(model, held_out, metric, train_score, document)
-    progress(0.3, "drawing curves")
+    progress(0.3, said("experiments.doing_curves"))
     document["curves"] = curves.curves(target.truth, held_out.scores, target.classes)
-    progress(0.4, "asking what matters to the model")
+    progress(0.4, said("experiments.doing_importance"))
     document["importance"] = importance(model, held_out, metric, seed=settings.seed)
-    progress(0.8, "looking for weak segments")
+    progress(0.8, said("experiments.doing_segments"))
     document["segments"] = _segments(held_out, metric, seed=settings.seed)
-    progress(0.9, "comparing groups")
+    progress(0.9, said("experiments.doing_groups"))
     document["fairness"] = fairness_of(held_out, settings)
     return document
 
@@ -89,7 +90,7 @@ def _findings(
     metric: Metric,
     train_score: float,
     document: dict[str, Any],
-) -> list[dict[str, str]]:
+) -> list[dict[str, Any]]:
     main = document["metrics"][metric.name]
     low, high = main["interval"] or (main["value"], main["value"])
     found = overfitting.findings(

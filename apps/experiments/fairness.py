@@ -10,6 +10,8 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.stats import norm
 
+from apps.core.said import Said, said
+
 SMALLEST = 30
 FOUR_FIFTHS = 0.8
 Z = float(norm.ppf(0.975))
@@ -62,7 +64,7 @@ class Attribute:
     reference: str | None
     groups: list[Group]
     four_fifths: bool | None
-    sentence: str
+    sentence: Said
 
 
 def measure(
@@ -90,15 +92,14 @@ def _attribute(attribute: str, reference: str | None, groups: list[Group]) -> At
     return Attribute(attribute, reference, groups, flag, _sentence(attribute, reference, below, judged))
 
 
-def _sentence(attribute: str, reference: str | None, below: list[str], judged: list[Group]) -> str:
+def _sentence(attribute: str, reference: str | None, below: list[str], judged: list[Group]) -> Said:
     if not judged:
-        return f"{attribute}: no two groups have {SMALLEST} rows, so nothing can be said."
+        return said("experiments.nothing_of_fairness", attribute=attribute, least=SMALLEST)
     if below:
-        return (
-            f"{attribute}: {', '.join(below)} get the favourable decision less than four fifths "
-            f"as often as {reference}."
+        return said(
+            "experiments.unfair", attribute=attribute, groups=below, count=len(below), reference=reference
         )
-    return f"{attribute}: no group is below four fifths of {reference}."
+    return said("experiments.fair", attribute=attribute, reference=reference)
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 from sklearn.model_selection import cross_val_score
 from sklearn.tree import DecisionTreeClassifier, DecisionTreeRegressor
 
+from apps.core.said import Said, said
 from apps.experiments import framing
 from apps.experiments.cleaning import Target
 from apps.experiments.training import TrainingRefused, TrainingSettings
@@ -29,8 +30,8 @@ class Choice:
     """The chosen features, the left-out ones with the reason, and what to look at twice."""
 
     features: list[Feature] = field(default_factory=list)
-    left_out: dict[str, str] = field(default_factory=dict)
-    warnings: list[str] = field(default_factory=list)
+    left_out: dict[str, Said] = field(default_factory=dict)
+    warnings: list[Said] = field(default_factory=list)
 
 
 def choose(table: pa.Table, settings: TrainingSettings) -> Choice:
@@ -45,7 +46,7 @@ def choose(table: pa.Table, settings: TrainingSettings) -> Choice:
         reason = _reason_against(table, name, settings)
         kind = framing.kind_of(table[name])
         if reason or kind is None:
-            choice.left_out[name] = reason or "of a type that models do not take"
+            choice.left_out[name] = reason or said("experiments.out_type")
         else:
             choice.features.append(Feature(name, kind))
     if not choice.features:
@@ -53,12 +54,15 @@ def choose(table: pa.Table, settings: TrainingSettings) -> Choice:
     return choice
 
 
-def _nothing_left(choice: Choice) -> str:
-    reasons = "; ".join(f"{name}: {reason}" for name, reason in [*choice.left_out.items()][:5])
-    return f"No feature is left to learn from ({reasons})."
+def _nothing_left(choice: Choice) -> Said:
+    reasons = [
+        said("experiments.column_and_reason", column=name, why=reason)
+        for name, reason in choice.left_out.items()
+    ]
+    return said("experiments.no_feature_left", reasons=reasons)
 
 
-def _reason_against(table: pa.Table, name: str, settings: TrainingSettings) -> str | None:
+def _reason_against(table: pa.Table, name: str, settings: TrainingSettings) -> Said | None:
     if settings.features is not None:
         return _reason_named(table, name)
     column = table[name]
@@ -70,59 +74,60 @@ def _reason_against(table: pa.Table, name: str, settings: TrainingSettings) -> s
     )
 
 
-def _reason_named(table: pa.Table, name: str) -> str | None:
+def _reason_named(table: pa.Table, name: str) -> Said | None:
     """Somebody asked for it: only what cannot work is left out."""
     if name not in table.column_names:
-        raise TrainingRefused(f"The feature “{name}” is not in the data.")
-    if kind := _reason_by_type(table[name]):
-        raise TrainingRefused(f"The feature “{name}” cannot be used: {kind}.")
+        raise TrainingRefused(said("experiments.feature_absent", name=name))
+    if why := _reason_by_type(table[name]):
+        raise TrainingRefused(said("experiments.feature_unusable", name=name, why=why))
     if RESERVED.match(name):
-        raise TrainingRefused(f"The feature “{name}” has a name kept for results; rename it.")
+        raise TrainingRefused(said("experiments.feature_reserved", name=name))
     return _reason_empty(table[name])
 
 
-def _reason_by_part(name: str, settings: TrainingSettings) -> str | None:
-    parts = {one.name: "protected attribute: measured, not learned from" for one in settings.protected}
-    parts |= dict.fromkeys(settings.row_key, "part of the row key")
-    parts[settings.target] = "the target"
+def _reason_by_part(name: str, settings: TrainingSettings) -> Said | None:
+    parts = {one.name: said("experiments.out_protected") for one in settings.protected}
+    parts |= dict.fromkeys(settings.row_key, said("experiments.out_key"))
+    parts[settings.target] = said("experiments.out_target")
     if settings.time_column:
-        parts[settings.time_column] = "the time column"
-    reserved = "the name is kept for results" if RESERVED.match(name) else None
+        parts[settings.time_column] = said("experiments.out_time_column")
+    reserved = said("experiments.out_reserved") if RESERVED.match(name) else None
     return parts.get(name) or reserved
 
 
-def _reason_by_type(column: pa.ChunkedArray) -> str | None:
+def _reason_by_type(column: pa.ChunkedArray) -> Said | None:
     if pa.types.is_temporal(column.type):
-        return "a point in time: derive what matters from it first"
+        return said("experiments.out_time")
     return None
 
 
-def _reason_empty(column: pa.ChunkedArray) -> str | None:
+def _reason_empty(column: pa.ChunkedArray) -> Said | None:
     known = pc.filter(column, pc.invert(pc.is_null(column, nan_is_null=True)))
     if not len(known):
-        return "all values are missing"
+        return said("experiments.out_empty")
     distinct = pc.count_distinct(known).as_py()
-    return "always the same value" if distinct == 1 and len(known) == len(column) else None
+    is_constant = distinct == 1 and len(known) == len(column)
+    return said("experiments.out_constant") if is_constant else None
 
 
-def _reason_identifier(column: pa.ChunkedArray, name: str) -> str | None:
+def _reason_identifier(column: pa.ChunkedArray, name: str) -> Said | None:
     distinct = pc.count_distinct(column).as_py()
     if pa.types.is_integer(column.type):
         every = distinct == len(column) and len(column) > 100
         counted = every and (ID_NAME.search(name) or _rising(column))
-        return "an identifier: a different value in every row" if counted else None
+        return said("experiments.out_identifier") if counted else None
     if framing.kind_of(column) != "category":
         return None
     return _reason_text(column, distinct)
 
 
-def _reason_text(column: pa.ChunkedArray, distinct: int) -> str | None:
+def _reason_text(column: pa.ChunkedArray, distinct: int) -> Said | None:
     if distinct > max(100, len(column) / 2):
-        return "an identifier or free text: almost every row has a value of its own"
+        return said("experiments.out_nearly_unique")
     if distinct > MOST_LEVELS:
-        return f"{distinct} levels are too many; group them, or name the feature to use it anyway"
+        return said("experiments.out_many_levels", levels=distinct)
     if distinct > LONG_TEXT and pc.mean(pc.utf8_length(column)).as_py() > LONG_TEXT:
-        return "free text"
+        return said("experiments.out_free_text")
     return None
 
 
@@ -141,10 +146,10 @@ def alone(data: pd.DataFrame, target: Target, *, seed: int) -> dict[str, float]:
     return {str(name): _score(_codes(data[name], rows), truth, target) for name in data.columns}
 
 
-def suspects(strengths: dict[str, float]) -> list[str]:
-    """A sentence for each feature that nearly gives the target away."""
+def suspects(strengths: dict[str, float]) -> list[Said]:
+    """One for each feature that nearly gives the target away."""
     return [
-        f"“{name}” alone nearly gives the target away ({value:.3f}): is it known before the outcome is?"
+        said("experiments.suspect", feature=name, strength=value)
         for name, value in strengths.items()
         if value > LEAKAGE
     ]

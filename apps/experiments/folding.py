@@ -15,6 +15,7 @@ from sklearn.model_selection import (
     TimeSeriesSplit,
 )
 
+from apps.core.said import said
 from apps.experiments.cleaning import Target
 from apps.experiments.training import TrainingRefused, TrainingSettings
 from scoring.signature import Feature
@@ -49,10 +50,7 @@ def folds(material: Material, settings: TrainingSettings) -> list[Fold]:
     target = material.target
     telling = [fold for fold in found if not target.classes or _has_classes(target.truth, fold)]
     if len(telling) < 2:
-        raise TrainingRefused(
-            "The classes are spread so unevenly that the folds cannot be scored; "
-            "take fewer folds, another split or more data."
-        )
+        raise TrainingRefused(said("experiments.uneven_folds"))
     return telling
 
 

@@ -8,6 +8,7 @@ import pandas as pd
 import pyarrow as pa
 from numpy.typing import NDArray
 
+from apps.core.said import said
 from apps.experiments.cleaning import category_texts
 from scoring.inputs import MISSING, Columns, InputRefused
 from scoring.signature import Feature, FeatureKind
@@ -48,13 +49,13 @@ def described(data: pd.DataFrame, features: Sequence[Feature]) -> tuple[Feature,
 
 def _column(table: pa.Table, feature: Feature) -> NDArray[Any]:
     if feature.name not in table.column_names:
-        raise InputRefused(f"The column “{feature.name}” is missing.")
+        raise InputRefused(said("experiments.column_missing", name=feature.name))
     column = table[feature.name]
     if feature.kind == "category" and not pa.types.is_temporal(column.type):
         return category_texts(column, feature.name)
     if kind_of(column) == "number" or pa.types.is_boolean(column.type):
         return np.asarray(column.cast(pa.float64()).to_numpy(), dtype=np.float32)
-    raise InputRefused(f"The column “{feature.name}” must hold numbers, not {column.type}.")
+    raise InputRefused(said("experiments.column_no_numbers", name=feature.name, type=column.type))
 
 
 def _described(values: NDArray[Any], feature: Feature) -> Feature:

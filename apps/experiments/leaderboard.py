@@ -68,7 +68,7 @@ def fit(findings: Iterable[dict[str, Any]]) -> Fit:
         "low_gain": (_("Little gain"), "warn"),
     }
     word, tone = words.get(found[0]["code"], (_("Look closer"), "warn"))
-    return Fit(word, tone, "alert-triangle", tuple(one["sentence"] for one in found))
+    return Fit(word, tone, "alert-triangle", tuple(str(one["sentence"]) for one in found))
 
 
 def by_metric(runs: QuerySet[TrainingRun], metric: str, *, is_descending: bool) -> QuerySet[TrainingRun]:

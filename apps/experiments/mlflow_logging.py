@@ -6,13 +6,14 @@ from typing import Any
 
 from django.conf import settings
 from django.utils import timezone
-from django.utils.translation import gettext as _
 
 from apps.accounts import tokens
 from apps.accounts.models import ApiToken
 from apps.audit import events
 from apps.core import storage
 from apps.core.actors import System
+from apps.core.said import of_error
+from apps.core.saying import later as _
 from apps.experiments.models import TrainingRun
 from apps.pipelines import children
 from apps.pipelines.context import StepContext
@@ -38,7 +39,7 @@ def log(context: StepContext) -> Done | Wait:
         return _wait(context)
     token, text = tokens.create(
         run.started_by,
-        label=f"training run {run.pk}",
+        label=str(run)[:80],
         scope=ApiToken.Scope.TRACKING,
         lifetime=TOKEN_LIFETIME,
         by=context.actor,
@@ -56,7 +57,9 @@ def log(context: StepContext) -> Done | Wait:
     except children.Refused as refusal:
         if not server.is_alive():
             return _wait(context)
-        raise StepFailed(_("MLflow did not take the training: %(reason)s") % {"reason": refusal}) from None
+        raise StepFailed(
+            _("MLflow did not take the training: %(reason)s", reason=of_error(refusal))
+        ) from None
     finally:
         tokens.revoke(token, by=run.started_by)
     return Done(answer, commit=lambda: _keep(run, answer["run_id"]))
@@ -87,7 +90,7 @@ def _log_job(run: TrainingRun, folder: Path) -> dict[str, Any]:
     return {
         "tracking_uri": f"{settings.GATE_URL}/mlflow",
         "experiment": f"{run.project.slug}/{run.experiment.name}",
-        "run_name": f"run {run.number}",
+        "run_name": str(run),
         "reference": reference(run),
         "metrics": {name: value for name, value in metrics.items() if value is not None},
         "params": {"algorithm": report["algorithm"], **report["parameters"], "seed": run.seed},

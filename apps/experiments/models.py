@@ -6,6 +6,7 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from apps.accounts.models import User
+from apps.core.told_fields import DocumentField
 from apps.datasets.models import Dataset, DatasetVersion
 from apps.pipelines.models import PipelineRun
 from apps.projects.models import Project, sees_every_project
@@ -81,7 +82,7 @@ class TrainingRun(models.Model):
     code_commit = models.CharField(max_length=64, blank=True)
     environment_digest = models.CharField(max_length=64, blank=True)
     artifact_digest = models.CharField(max_length=64, blank=True)
-    report = models.JSONField(default=dict)
+    report = DocumentField(default=dict)
     mlflow_run_id = models.CharField(max_length=64, blank=True)
     created_at = models.DateTimeField(default=timezone.now)
 
@@ -99,7 +100,7 @@ class TrainingRun(models.Model):
         ]
 
     def __str__(self) -> str:
-        return f"{self.experiment} run {self.number}"
+        return f"{self.experiment} #{self.number}"
 
     @property
     def project(self) -> Project:

@@ -1,7 +1,8 @@
-"""Over- and underfitting in words. The limits are those that deepchecks uses by default."""
+"""Over- and underfitting. The limits are those that deepchecks uses by default."""
 
 from dataclasses import dataclass
 
+from apps.core.said import Said, said
 from apps.experiments.metrics import Metric
 
 DEGRADATION = 0.1
@@ -14,7 +15,7 @@ class Finding:
     """`code` for rules and filters, `sentence` for people, with what to try next."""
 
     code: str
-    sentence: str
+    sentence: Said
 
 
 def findings(metric: Metric, *, train: float, validation: float, naive: float, noise: float) -> list[Finding]:
@@ -27,34 +28,23 @@ def findings(metric: Metric, *, train: float, validation: float, naive: float, n
     degradation = metric.drop(validation, train)
     gain = metric.gain(validation, naive)
     if degradation > DEGRADATION:
-        found.append(_overfit(metric, train, validation, degradation))
+        found.append(Finding("overfit", _overfit(metric, train, validation, degradation)))
     if metric.better_by(train, naive) <= noise:
-        found.append(Finding("underfit", _underfit(metric, train, naive)))
+        told = said("experiments.underfit", metric=metric.name, train=train, naive=naive)
+        found.append(Finding("underfit", told))
     elif gain < GAIN:
-        found.append(Finding("low_gain", _low_gain(gain)))
+        found.append(Finding("low_gain", said("experiments.low_gain", gain=gain, limit=GAIN)))
     return found
 
 
-def _overfit(metric: Metric, train: float, validation: float, degradation: float) -> Finding:
-    return Finding(
-        "overfit",
-        f"Overfitted: {metric.name} falls from {train:.3f} on training rows to {validation:.3f} "
-        f"on unseen ones, {degradation:.0%} worse (limit {DEGRADATION:.0%}). "
-        "Try more rows, larger leaves or stronger regularisation.",
-    )
-
-
-def _underfit(metric: Metric, train: float, naive: float) -> str:
-    return (
-        f"Underfitted: even on its training rows {metric.name} is {train:.3f}, no better than "
-        f"the naive model's {naive:.3f}. Try other features or a more flexible algorithm."
-    )
-
-
-def _low_gain(gain: float) -> str:
-    return (
-        f"Little gain: only {gain:.0%} of the way from guessing to perfect "
-        f"(limit {GAIN:.0%}). The features may say little about the target."
+def _overfit(metric: Metric, train: float, validation: float, drop: float) -> Said:
+    return said(
+        "experiments.overfit",
+        metric=metric.name,
+        train=train,
+        unseen=validation,
+        drop=drop,
+        limit=DEGRADATION,
     )
 
 
@@ -64,8 +54,12 @@ def boosting_decline(metric: Metric, staged: list[float]) -> Finding | None:
     decline = metric.drop(staged[-1], best)
     if decline <= BOOSTING_DECLINE:
         return None
-    return Finding(
-        "boosting_decline",
-        f"Too many trees: {metric.name} was {best:.3f} with fewer and is {staged[-1]:.3f} now, "
-        f"{decline:.0%} worse (limit {BOOSTING_DECLINE:.0%}).",
+    told = said(
+        "experiments.boosting_decline",
+        metric=metric.name,
+        best=best,
+        last=staged[-1],
+        drop=decline,
+        limit=BOOSTING_DECLINE,
     )
+    return Finding("boosting_decline", told)

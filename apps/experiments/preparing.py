@@ -7,6 +7,7 @@ import numpy as np
 import pyarrow as pa
 from numpy.typing import NDArray
 
+from apps.core.said import Said, said
 from apps.experiments import cleaning, features, framing, searching, splitting
 from apps.experiments.cleaning import Target
 from apps.experiments.training import TrainingRefused, TrainingSettings
@@ -51,22 +52,22 @@ def _check_names(table: pa.Table, settings: TrainingSettings, target: Target) ->
     searching.metric_of(settings, target.task)
     for one in settings.protected:
         if one.name not in table.column_names:
-            raise TrainingRefused(f"The protected attribute “{one.name}” is not in the data.")
+            raise TrainingRefused(said("experiments.protected_absent", name=one.name))
     if settings.favourable_class not in (None, *target.classes):
-        raise TrainingRefused(f"The favourable class “{settings.favourable_class}” is not in the target.")
+        raise TrainingRefused(said("experiments.favourable_class_absent", value=settings.favourable_class))
 
 
 def _times(table: pa.Table, settings: TrainingSettings) -> pa.ChunkedArray | None:
     if settings.split.kind != "time" or settings.time_column is None:
         return None
     if settings.time_column not in table.column_names:
-        raise TrainingRefused(f"The time column “{settings.time_column}” is not in the data.")
+        raise TrainingRefused(said("experiments.time_absent", name=settings.time_column))
     column = table[settings.time_column]
     if pa.types.is_timestamp(column.type):
         return column.cast(pa.timestamp("us", column.type.tz), safe=False).cast(pa.int64())
     if pa.types.is_integer(column.type):
         return column
-    raise TrainingRefused(f"The time column “{settings.time_column}” holds no times.")
+    raise TrainingRefused(said("experiments.time_holds_none", name=settings.time_column))
 
 
 def _whole(times: pa.ChunkedArray | None) -> NDArray[np.int64] | None:
@@ -114,7 +115,7 @@ def _recorded(
     before: NDArray[np.bool_],
     after: NDArray[np.bool_],
 ) -> NDArray[np.bool_]:
-    detail = "training rows alone; the held-out ones stay as they are"
+    detail = said("experiments.cleaned_training")
     steps.append(cleaning.CleaningStep(name, int(before.sum()), int(after.sum()), detail))
     return after
 
@@ -147,13 +148,10 @@ def _facts(
     }
 
 
-def _imbalance(target: Target) -> list[str]:
+def _imbalance(target: Target) -> list[Said]:
     if not target.classes:
         return []
     counts = np.bincount(target.truth.astype(int))
     if counts.min() > IMBALANCED * counts.max():
         return []
-    return [
-        f"Imbalanced: the rarest class has {counts.min()} rows, the most frequent {counts.max()}. "
-        "Nothing is reweighted, so that probabilities stay true; judge by ranking metrics."
-    ]
+    return [said("experiments.imbalanced", rarest=counts.min(), most=counts.max())]

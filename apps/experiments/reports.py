@@ -4,6 +4,7 @@ import json
 from typing import Any
 
 from apps.core import storage
+from apps.core.said import revived
 from apps.experiments.models import TrainingRun
 from apps.pipelines import progress
 
@@ -21,10 +22,11 @@ def stored(artifact_digest: str) -> dict[str, Any] | None:
     if not artifact_digest:
         return None
     try:
-        document: dict[str, Any] = json.loads(storage.read_from_folder(artifact_digest, REPORT_FILE))
+        document = json.loads(storage.read_from_folder(artifact_digest, REPORT_FILE))
     except storage.NotStored:
         return None
-    return document
+    report: dict[str, Any] = revived(document)
+    return report
 
 
 def importance(run: TrainingRun) -> dict[str, float]:

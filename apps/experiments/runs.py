@@ -4,12 +4,12 @@ import uuid
 from typing import Any
 
 from django.db import transaction
-from django.utils.translation import gettext as _
 
 from apps.accounts.models import User
 from apps.audit import events
 from apps.core.actors import Person, Rule
 from apps.core.errors import WrongState
+from apps.core.saying import later as _
 from apps.datasets.models import DatasetVersion
 from apps.experiments.models import Experiment, TrainingRun
 from apps.experiments.training import TrainingSettings
@@ -80,7 +80,7 @@ def _refuse_unfit(experiment: Experiment, version: DatasetVersion) -> None:
     if status != DatasetVersion.Status.PUBLISHED:
         label = DatasetVersion.Status(status).label
         raise WrongState(
-            _("Only a published version can be trained on; this one is %(status)s.") % {"status": label}
+            _("Only a published version can be trained on; this one is %(status)s.", status=label)
         )
 
 
@@ -92,8 +92,10 @@ def _already(
         return same.exclude(cause=TrainingRun.Cause.BUTTON).first()
     if running := same.exclude(pipeline_run__state__in=FINAL).first():
         raise WrongState(
-            _("Run %(number)s is training this already; you can repeat it when it is over.")
-            % {"number": running.number}
+            _(
+                "Run %(number)s is training this already; you can repeat it when it is over.",
+                number=running.number,
+            )
         )
     return None
 

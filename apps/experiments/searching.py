@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 from scipy import stats
 from sklearn.pipeline import Pipeline
 
+from apps.core.said import NOTHING, Said, said
 from apps.experiments import algorithms, overfitting, predicting
 from apps.experiments.algorithms import FAMILIES
 from apps.experiments.folding import Fold, Material, folds
@@ -38,7 +39,7 @@ class Trial:
     interval: tuple[float, float]
     train_score: float
     gain: float
-    findings: list[dict[str, str]]
+    findings: list[dict[str, Any]]
     seconds: float
 
     def as_json(self) -> dict[str, Any]:
@@ -55,7 +56,7 @@ class Search:
 
     trials: list[Trial] = field(default_factory=list)
     winner: int = 0
-    reason: str = ""
+    reason: Said = NOTHING
     stopped_by_budget: bool = False
 
     @property
@@ -67,8 +68,9 @@ def metric_of(settings: TrainingSettings, task: str) -> Metric:
     """The settings' metric or the task's default. Raises TrainingRefused if it does not fit."""
     name = settings.metric or METRICS[task][0]
     if name not in METRICS[task]:
-        fitting = ", ".join(METRICS[task])
-        raise TrainingRefused(f"The metric “{name}” does not fit a {task} target; take {fitting}.")
+        raise TrainingRefused(
+            said("experiments.metric_of_other_target", metric=name, task=task, fitting=METRICS[task])
+        )
     return FORMULAS[name]
 
 
@@ -224,7 +226,7 @@ def half_width(scores: Sequence[float]) -> float:
     return float(stats.t.ppf(0.975, count - 1) * np.sqrt(spread))
 
 
-def chosen(trials: Sequence[Trial], metric: Metric) -> tuple[int, str]:
+def chosen(trials: Sequence[Trial], metric: Metric) -> tuple[int, Said]:
     """
     The best mean; but a simpler algorithm if, fold by fold, it is worse by at most one standard
     error of that difference (the one-standard-error rule of Breiman et al. 1984, paired).
@@ -238,13 +240,12 @@ def chosen(trials: Sequence[Trial], metric: Metric) -> tuple[int, str]:
     )
     if FAMILIES[simplest.algorithm].simplicity < FAMILIES[best.algorithm].simplicity:
         return simplest.number, _tie_words(simplest, best, metric)
-    return best.number, f"Best mean {metric.name} over the folds: {best.mean:.4f}."
+    return best.number, said("experiments.best_mean", metric=metric.name, mean=best.mean)
 
 
-def _tie_words(simplest: Trial, best: Trial, metric: Metric) -> str:
-    return (
-        f"Simpler than the best trial ({best.algorithm}, {metric.name} {best.mean:.4f}) and with "
-        f"{simplest.mean:.4f} within one standard error of it."
+def _tie_words(simplest: Trial, best: Trial, metric: Metric) -> Said:
+    return said(
+        "experiments.simpler", best=best.algorithm, metric=metric.name, mean=best.mean, own=simplest.mean
     )
 
 

@@ -8,6 +8,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
+from apps.core.said import Said, said
 from apps.experiments.metrics import Metric, interval, resampled
 
 SMALLEST = 50
@@ -37,7 +38,7 @@ class Weakest:
 
     segment: Segment
     flagged: bool
-    sentence: str
+    sentence: Said
 
 
 def grouped(values: NDArray[np.generic], edges: Sequence[float] = ()) -> NDArray[np.object_]:
@@ -59,9 +60,9 @@ def _quartiles(numbers: Floats) -> Floats:
 def _band_names(cuts: Floats) -> list[str]:
     texts = [f"{cut:g}" for cut in cuts]
     if not texts:
-        return ["any value"]
-    middle = [f"{low} to under {high}" for low, high in pairwise(texts)]
-    return [f"under {texts[0]}", *middle, f"{texts[-1]} or more"]
+        return ["*"]
+    middle = [f"{low} … < {high}" for low, high in pairwise(texts)]
+    return [f"< {texts[0]}", *middle, f"≥ {texts[-1]}"]
 
 
 def segments(
@@ -128,9 +129,15 @@ def weakest(
     return Weakest(segment, flagged, _sentence(segment, metric, overall))
 
 
-def _sentence(segment: Segment, metric: Metric, overall: float) -> str:
-    return (
-        f"Weakest where “{segment.feature}” is {segment.segment} ({segment.n} rows): "
-        f"{metric.name} {segment.score:.3f} against {overall:.3f} over all, "
-        f"{segment.drop:.0%} worse (limit {WEAKER_BY:.0%})."
+def _sentence(segment: Segment, metric: Metric, overall: float) -> Said:
+    return said(
+        "experiments.weakest",
+        feature=segment.feature,
+        segment=segment.segment,
+        rows=segment.n,
+        metric=metric.name,
+        score=segment.score,
+        overall=overall,
+        drop=segment.drop,
+        limit=WEAKER_BY,
     )

@@ -13,6 +13,8 @@ import pyarrow as pa
 import pyarrow.compute as pc
 from numpy.typing import NDArray
 
+from apps.core.said import said
+
 SCALE = float(2**64)
 EXACT = float(2**53)
 """Up to here a double holds every whole number."""
@@ -24,7 +26,7 @@ Mask = NDArray[np.bool_]
 
 
 class SplitRefused(ValueError):
-    """The rows cannot be split in a way that tells anything. The message is for a person."""
+    """The rows cannot be split in a way that tells anything. It is raised with what a person is told."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,7 +47,7 @@ def row_keys(table: pa.Table, columns: Sequence[str] | None = None) -> Strings:
     """
     names = list(columns) if columns else table.column_names
     if absent := [name for name in names if name not in table.column_names]:
-        raise SplitRefused(f"The key column “{absent[0]}” is not in the data.")
+        raise SplitRefused(said("experiments.key_absent", name=absent[0]))
     if columns and len(names) == 1:
         return _plain_keys(table[names[0]], names[0])
     joined = _canonical_rows(table, sorted(names))
@@ -72,7 +74,7 @@ def by_time(times: NDArray[np.int64], known: Mask, *, share: float) -> Mask:
     Raises SplitRefused if fewer than two different times are known.
     """
     if np.unique(times[known]).size < 2:
-        raise SplitRefused("A split by time needs at least two different times.")
+        raise SplitRefused(said("experiments.one_time"))
     ordered = np.sort(times[known])
     cut = ordered[min(int(np.floor(ordered.size * (1 - share))), ordered.size - 1)]
     if cut == ordered[0]:
@@ -94,21 +96,16 @@ def side_facts(mask: Mask, labels: Strings | None) -> dict[str, SideFacts]:
 def require_enough(mask: Mask, labels: Strings | None, *, rows: int = 20, per_class: int = 5) -> None:
     """Raises SplitRefused if a side has fewer than `rows` rows or `per_class` of some class."""
     levels = [] if labels is None else sorted(set(labels))
-    for name, side in (("training", ~mask), ("held-out", mask)):
+    for name, side in (("training", ~mask), ("held_out", mask)):
         if side.sum() < rows:
-            raise SplitRefused(
-                f"The {name} part has {side.sum()} rows; at least {rows} are needed. "
-                "Add data or change the share."
-            )
+            raise SplitRefused(said("experiments.few_rows", side=name, rows=side.sum(), least=rows))
         for level in levels:
             _require_class(int((labels[side] == level).sum()), level, name, per_class)  # type: ignore[index]
 
 
 def _require_class(count: int, level: str, side: str, needed: int) -> None:
     if count < needed:
-        raise SplitRefused(
-            f"The {side} part has {count} rows of the class “{level}”; at least {needed} are needed."
-        )
+        raise SplitRefused(said("experiments.few_of_class", side=side, rows=count, level=level, least=needed))
 
 
 def _facts(side: Mask, labels: Strings | None) -> SideFacts:
@@ -131,7 +128,7 @@ def _hex(text: str) -> str:
 
 def _plain_keys(column: pa.ChunkedArray, name: str) -> Strings:
     if column.null_count:
-        raise SplitRefused(f"The key column “{name}” has {column.null_count} missing values.")
+        raise SplitRefused(said("experiments.key_missing", name=name, values=column.null_count))
     return np.array(_as_text(column).to_pylist(), dtype=object)
 
 

@@ -4,9 +4,10 @@ import shutil
 from typing import Any
 
 from django.conf import settings
-from django.utils.translation import gettext as _
 
 from apps.core import storage
+from apps.core.said import joined, of_error
+from apps.core.saying import later as _
 from apps.experiments import code_version, columns, suitability
 from apps.experiments.models import TrainingRun
 from apps.experiments.training import TrainingRefused, TrainingSettings
@@ -23,15 +24,15 @@ def prepare(context: StepContext) -> Done:
     try:
         wanted = TrainingSettings.from_json(run.settings)
     except TrainingRefused as refusal:
-        raise StepFailed(str(refusal)) from None
+        raise StepFailed(of_error(refusal)) from None
     problems = suitability.problems(wanted, columns.of(run.dataset_version))
     if problems:
-        raise StepFailed(" ".join(problems.values()))
+        raise StepFailed(joined(*problems.values()))
     try:
         storage.local_path(run.dataset_version.data_digest)
     except storage.NotStored:
         raise StepFailed(
-            _("The rows of %(version)s are not in the storage.") % {"version": run.dataset_version}
+            _("The rows of %(version)s are not in the storage.", version=run.dataset_version)
         ) from None
     commit = code_version.commit()
     return Done({"commit": commit}, commit=lambda: _note(run, code_commit=commit))

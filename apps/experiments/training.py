@@ -5,6 +5,7 @@ import json
 from dataclasses import asdict, dataclass, field, fields
 from typing import Any, Literal, get_args
 
+from apps.core.said import Said, said
 from scoring.signature import Task
 
 Outliers = Literal["keep", "clip", "drop"]
@@ -20,7 +21,7 @@ METRICS: dict[str, tuple[str, ...]] = {
 
 
 class TrainingRefused(ValueError):
-    """Nothing can be trained from this. The message is a sentence for a person."""
+    """Nothing can be trained from this. It is raised with what a person is told."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,7 +105,7 @@ class TrainingSettings:
         """Raises TrainingRefused for an unknown name or a value that makes no sense."""
         _only_known(document, cls)
         if not document.get("target"):
-            raise TrainingRefused("No target is named.")
+            raise TrainingRefused(said("experiments.no_target"))
         return cls(**{name: _typed(name, value) for name, value in document.items()})
 
 
@@ -133,33 +134,32 @@ def _part(kind: type[Any], document: dict[str, Any]) -> Any:
 
 def _only_known(document: dict[str, Any], kind: type[Any]) -> None:
     if unknown := sorted(set(document) - {one.name for one in fields(kind)}):
-        raise TrainingRefused(f"The settings have no “{unknown[0]}”.")
+        raise TrainingRefused(said("experiments.unknown_setting", name=unknown[0]))
 
 
-def _problems(settings: TrainingSettings) -> list[str]:
-    """Every way in which the settings make no sense, as sentences."""
+def _problems(settings: TrainingSettings) -> list[Said]:
+    """Every way in which the settings make no sense."""
     unknown = [name for name in settings.algorithms if name not in ALGORITHMS]
-    checks = {
-        f"There is no algorithm “{', '.join(unknown)}”.": bool(unknown),
-        "At least one algorithm must be chosen.": not settings.algorithms,
-        "The number of folds must be from 2 to 20.": not 2 <= settings.folds <= 20,
-        "The held-out share must be from 0.05 to 0.5.": not 0.05 <= settings.split.share <= 0.5,
-        "A split by time needs the time column.": settings.split.kind == "time" and not settings.time_column,
-        "The decision threshold must lie between 0 and 1.": not 0 < settings.decision_threshold < 1,
-        "The target cannot be a feature.": settings.target in (settings.features or ()),
-        "The list of features is empty.": settings.features == (),
-        "The time budget must be above zero.": settings.time_budget_seconds <= 0,
-        "At least one trial per algorithm is needed.": settings.trials_per_algorithm < 1,
-        "The recipe's outliers must be “keep”, “clip” or “drop”.": settings.recipe.outliers
-        not in get_args(Outliers),
-        "The split must be “random” or “time”.": settings.split.kind not in get_args(SplitKind),
-        "The task must be binary, multiclass, regression or auto.": settings.task not in (*METRICS, "auto"),
-    }
-    return [sentence for sentence, wrong in checks.items() if wrong] + _metric_problem(settings)
+    checks = [
+        (said("experiments.unknown_algorithm", names=unknown), bool(unknown)),
+        (said("experiments.no_algorithm"), not settings.algorithms),
+        (said("experiments.folds_out_of_range"), not 2 <= settings.folds <= 20),
+        (said("experiments.share_out_of_range"), not 0.05 <= settings.split.share <= 0.5),
+        (said("experiments.no_time_column"), settings.split.kind == "time" and not settings.time_column),
+        (said("experiments.threshold_out_of_range"), not 0 < settings.decision_threshold < 1),
+        (said("experiments.target_as_feature"), settings.target in (settings.features or ())),
+        (said("experiments.empty_features"), settings.features == ()),
+        (said("experiments.no_time_budget"), settings.time_budget_seconds <= 0),
+        (said("experiments.no_trials"), settings.trials_per_algorithm < 1),
+        (said("experiments.unknown_outliers"), settings.recipe.outliers not in get_args(Outliers)),
+        (said("experiments.unknown_split"), settings.split.kind not in get_args(SplitKind)),
+        (said("experiments.unknown_task"), settings.task not in (*METRICS, "auto")),
+    ]
+    return [told for told, wrong in checks if wrong] + _metric_problem(settings)
 
 
-def _metric_problem(settings: TrainingSettings) -> list[str]:
+def _metric_problem(settings: TrainingSettings) -> list[Said]:
     known = METRICS.get(settings.task) or {name for names in METRICS.values() for name in names}
     if settings.metric is None or settings.metric in known:
         return []
-    return [f"The metric “{settings.metric}” does not fit the task {settings.task}."]
+    return [said("experiments.metric_of_other_task", metric=settings.metric, task=settings.task)]

@@ -12,11 +12,12 @@ from pathlib import Path
 from typing import Any
 
 from apps.core import child_protocol
+from apps.core.said import said
 
 
 def main(job_path: str) -> None:
     job = json.loads(Path(job_path).read_text(encoding="utf-8"))
-    child_protocol.progress(0.0, "starting")
+    child_protocol.progress(0.0, said("experiments.doing_start"))
     limit_threads(job.get("settings") or {})
     # By name: a plain import at the top would cost seconds before the first sign of life, and
     # OpenMP reads its limit when it is loaded.

@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 from sklearn.pipeline import Pipeline
 
 from apps.core import child_protocol
+from apps.core.said import of_error, said
 from apps.experiments import (
     artifacts,
     checkpoints,
@@ -36,7 +37,7 @@ def run(job: dict[str, Any]) -> None:
     try:
         child_protocol.result(train(job))
     except (TrainingRefused, SplitRefused, InputRefused) as refusal:
-        child_protocol.refuse(str(refusal))
+        child_protocol.refuse(of_error(refusal))
 
 
 def train(job: dict[str, Any]) -> dict[str, Any]:
@@ -49,13 +50,13 @@ def train(job: dict[str, Any]) -> dict[str, Any]:
     settings = TrainingSettings.from_json(job["settings"])
     out = Path(job["out_dir"])
     out.mkdir(parents=True, exist_ok=True)
-    child_protocol.progress(0.02, "cleaning")
+    child_protocol.progress(0.02, said("experiments.doing_cleaning"))
     prepared = prepare(pq.read_table(job["parquet"]), settings)
-    child_protocol.progress(0.08, "searching")
+    child_protocol.progress(0.08, said("experiments.doing_search"))
     material = _material(prepared)
     prepared.report["features"]["alone"] = _alone(prepared, material, settings)
     search = _search(material, settings, out, _digest(Path(job["parquet"]), settings))
-    child_protocol.progress(0.85, "fitting the winner on all training rows")
+    child_protocol.progress(0.85, said("experiments.doing_fit"))
     model = _refit(material, settings, search.winning)
     naive = _refit(material, settings, search.trials[0])
     return _finish(prepared, material, settings, search, (model, naive), out)
@@ -89,7 +90,8 @@ def _search(material: Material, settings: TrainingSettings, out: Path, job: str)
         if trial.number not in known:
             checkpoints.append(path, job, trial)
         child_protocol.event("trial", **trial.as_json(), resumed=trial.number in known)
-        child_protocol.progress(0.1 + 0.7 * share, f"searching: {trial.algorithm} finished")
+        doing = said("experiments.doing_trial", algorithm=trial.algorithm)
+        child_protocol.progress(0.1 + 0.7 * share, doing)
 
     return searching.search(material, settings, report=report, finished=finished)
 
@@ -109,7 +111,7 @@ def _finish(
     out: Path,
 ) -> dict[str, Any]:
     model, naive = models
-    child_protocol.progress(0.9, "evaluating on the held-out rows")
+    child_protocol.progress(0.9, said("experiments.doing_evaluation"))
     held_out = _evaluated(prepared, settings, model, naive)
     metric = searching.metric_of(settings, prepared.target.task)
     report = prepared.report | {"search": _leaderboard(search)}
@@ -119,7 +121,7 @@ def _finish(
         settings,
         metric,
         train_score=_train_score(model, material, metric),
-        progress=lambda share, words: child_protocol.progress(0.9 + 0.08 * share, words),
+        progress=lambda share, doing: child_protocol.progress(0.9 + 0.08 * share, doing),
     )
     report["naive_scores"] = np.atleast_1d(held_out.naive[0]).tolist()
     report["environment"] = artifacts.environment(settings.seed)
@@ -156,7 +158,7 @@ def _protected(table: pa.Table, settings: TrainingSettings) -> dict[str, NDArray
     for one in settings.protected:
         kind = framing.kind_of(table[one.name])
         if kind is None:
-            raise TrainingRefused(f"The protected attribute “{one.name}” has no groups.")
+            raise TrainingRefused(said("experiments.protected_without_groups", name=one.name))
         data: pd.DataFrame = framing.frame(table, [features.Feature(one.name, kind)])
         found[one.name] = data[one.name].to_numpy()
     return found

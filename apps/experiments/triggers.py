@@ -8,12 +8,13 @@ otherwise the data scientists are told and a person decides.
 """
 
 from django.urls import reverse
-from django.utils.translation import gettext as _
 
 from apps.accounts.models import User
 from apps.audit.models import Event
 from apps.core.actors import Rule
 from apps.core.errors import DomainError
+from apps.core.said import Said, of_error
+from apps.core.saying import later as _
 from apps.datasets.models import DatasetVersion
 from apps.experiments import runs
 from apps.experiments.models import Experiment, TrainingRun
@@ -22,7 +23,7 @@ from apps.projects import access, loop
 from apps.projects.models import Arrow, Mode, Project
 from apps.projects.roles import Right
 
-RULE = "train when data is published"
+RULE = "train"
 
 
 def on_published(event: Event) -> None:
@@ -57,7 +58,7 @@ def _follow(experiment: Experiment, version: DatasetVersion, event: Event, mode:
             chain=event.chain,
         )
     except DomainError as reason:
-        _ask(event, experiment, version, str(reason))
+        _ask(event, experiment, version, of_error(reason))
 
 
 def answerable(experiment: Experiment) -> User:
@@ -67,13 +68,16 @@ def answerable(experiment: Experiment) -> User:
     return loop.chosen_by(project, Arrow.TRAIN) if chosen else experiment.edited_by
 
 
-def _ask(event: Event, experiment: Experiment, version: DatasetVersion, why: str) -> None:
+def _ask(event: Event, experiment: Experiment, version: DatasetVersion, why: Said) -> None:
     sending.notify(
         event,
         access.people_with(Right.TRAIN, experiment.project),
         kind=f"experiments.training_asked.{experiment.pk}",
-        subject=_("New data for %(experiment)s: train on it?") % {"experiment": experiment},
-        body=_("%(version)s was published. %(why)s Start the training on the experiment's page.")
-        % {"version": version, "why": why},
+        subject=_("New data for %(experiment)s: train on it?", experiment=experiment),
+        body=_(
+            "%(version)s was published. %(why)s Start the training on the experiment's page.",
+            version=version,
+            why=why,
+        ),
         path=reverse("experiments:experiment_detail", args=[experiment.pk]),
     )

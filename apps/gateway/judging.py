@@ -196,7 +196,7 @@ def parsed(content: bytes) -> dict[str, Any]:
     try:
         body = json.loads(content or b"{}")
     except (ValueError, RecursionError) as error:
-        raise SuspiciousOperation("The body is not JSON.") from error
+        raise SuspiciousOperation(_("The body is not JSON.")) from error
     if not isinstance(body, dict):
-        raise SuspiciousOperation("The body is not a JSON object.")
+        raise SuspiciousOperation(_("The body is not a JSON object."))
     return body

@@ -5,6 +5,7 @@ from dataclasses import asdict
 from datetime import timedelta
 from typing import Any
 
+from apps.core.said import said
 from apps.deployments.models import Deployment, Endpoint
 from apps.experiments import reports
 from apps.monitoring import causes, incidents
@@ -125,10 +126,7 @@ def _silence(result: WindowResult) -> Incident | None:
     if silent < max(SILENCE, monitor.needed * (result.end - result.start)):
         return None
     minutes = int(silent.total_seconds() // 60)
-    sentence = (
-        f"No prediction was captured for {minutes} minutes, after {last.rows} in the last window with "
-        "data. Clients may have gone, the endpoint may not answer, or capture may be broken."
-    )
+    sentence = said("monitoring.silence", minutes=minutes, rows=last.rows)
     cause = {
         "kind": NO_DATA,
         "sentence": sentence,

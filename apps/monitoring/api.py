@@ -19,6 +19,7 @@ from apps.accounts.requests import reader
 from apps.core import query_strings
 from apps.core.api import CsvParser, JsonParser, filters, numbers, words
 from apps.core.errors import NotAllowed
+from apps.core.said import Said
 from apps.deployments.models import Endpoint
 from apps.monitoring import (
     captured_rows,
@@ -204,7 +205,7 @@ def _labels(sent: Any) -> list[truths.Truth]:
     raise ValidationError(_("Send a list of {correlation_id, label, label_time}, or a CSV file."))
 
 
-def _refuse(reason: str | None) -> None:
+def _refuse(reason: Said | None) -> None:
     """Before the body is looked at: who may not is told so, whatever they sent."""
     if reason:
         raise NotAllowed(reason)

@@ -3,6 +3,7 @@ from django.apps import AppConfig
 
 class MonitoringConfig(AppConfig):
     name = "apps.monitoring"
+    sentences = {"monitoring": "apps.monitoring.cause_words.SENTENCES"}
     pipelines = {"baseline": "apps.monitoring.pipeline.BASELINE"}
     subscriptions = {
         "deployments.deployment_live": [

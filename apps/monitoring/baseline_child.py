@@ -17,6 +17,7 @@ import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
 from apps.core import child_protocol
+from apps.core.said import of_error, said
 from apps.experiments.preparing import prepare
 from apps.experiments.splitting import SplitRefused
 from apps.experiments.training import TrainingRefused, TrainingSettings
@@ -31,16 +32,16 @@ def main(job_path: str) -> None:
     try:
         child_protocol.result(run(job))
     except (TrainingRefused, SplitRefused, ValueError) as refusal:
-        child_protocol.refuse(str(refusal))
+        child_protocol.refuse(of_error(refusal))
 
 
 def run(job: dict[str, Any]) -> dict[str, Any]:
     """Writes job["out"]; returns the number of rows and the performance on the held-out rows."""
     signature = Signature.from_json(job["signature"])
-    child_protocol.progress(0.1, "finding the training rows")
+    child_protocol.progress(0.1, said("monitoring.finding_training_rows"))
     prepared = prepare(pq.read_table(job["data"]), TrainingSettings.from_json(job["settings"]))
     inputs = prepared.table.filter(pa.array(prepared.training))
-    child_protocol.progress(0.4, "counting inputs and outputs")
+    child_protocol.progress(0.4, said("monitoring.counting"))
     held_out = pq.read_table(job["held_out"])
     baseline = of_rows(inputs, held_out, signature)
     Path(job["out"]).write_text(json.dumps(baseline.as_json(), allow_nan=False), encoding="utf-8")

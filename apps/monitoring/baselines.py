@@ -17,6 +17,7 @@ from typing import Any, Literal
 import numpy as np
 from numpy.typing import NDArray
 
+from apps.core.said import said
 from apps.monitoring import columns, noise, quantiles, tally
 from apps.monitoring.columns import Source
 from apps.monitoring.quantiles import Edges
@@ -148,13 +149,13 @@ def build(source: Source, signature: Signature, outputs: Mapping[str, Any] | Non
     found = set(columns.names_in(source))
     rows = columns.rows_in(source)
     if rows == 0:
-        raise ValueError("A baseline needs rows.")
+        raise ValueError(said("monitoring.baseline_without_rows"))
     outputs = dict(outputs or {})
     if outputs and columns.rows_in(outputs) != rows:
-        raise ValueError("The predictions are not of the same rows.")
+        raise ValueError(said("monitoring.baseline_other_rows"))
     wanted = {feature.name: (feature.kind == "number", "feature") for feature in signature.features}
     if missing := [name for name in wanted if name not in found]:
-        raise ValueError(f"The column “{missing[0]}” is missing.")
+        raise ValueError(said("monitoring.baseline_column_missing", column=missing[0]))
     for name in output_names(signature):
         if name in outputs or name in found:
             wanted[name] = (name != PREDICTED_CLASS, "output")

@@ -7,6 +7,7 @@ from django.conf import settings
 
 from apps.audit import events
 from apps.core import storage
+from apps.core.saying import later as _
 from apps.monitoring.models import Baseline
 from apps.pipelines import children
 from apps.pipelines.context import StepContext
@@ -58,6 +59,8 @@ def _job(version: ModelVersion, folder: Path, out: Path) -> dict[str, Any]:
         }
     except (storage.NotStored, KeyError):
         raise StepFailed(
-            "The data or the held-out rows of this version are not stored any more; "
-            "a baseline cannot be made without them."
+            _(
+                "The data or the held-out rows of this version are not stored any more; "
+                "a baseline cannot be made without them."
+            )
         ) from None

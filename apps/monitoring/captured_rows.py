@@ -10,6 +10,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.parquet as pq
 from django.db import transaction
+from django.utils import timezone
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy
 
@@ -108,7 +109,10 @@ def time_in(text: str) -> datetime | None:
 
 
 def _shown(cell: Any) -> Any:
-    return cell.isoformat(timespec="milliseconds") if isinstance(cell, datetime) else cell
+    if not isinstance(cell, datetime):
+        return cell
+    here = timezone.localtime(cell) if cell.tzinfo else cell
+    return here.isoformat(timespec="milliseconds")
 
 
 # `read_table`, and what turns moments and single values from Arrow's into Python's or back, would load pandas

@@ -13,6 +13,7 @@ from typing import Any
 
 import pyarrow as pa
 
+from apps.core.said import said
 from apps.monitoring.baselines import PREDICTED_CLASS, PREDICTED_VALUE, SCORE
 from scoring.inputs import MISSING, InputRefused, typed
 from scoring.signature import Feature, Signature
@@ -33,7 +34,7 @@ def table(records: Sequence[Record], signature: Signature) -> pa.Table:
         columns |= {feature.name: _input(inputs, feature) for feature in signature.features}
         columns |= _answers(answers, signature)
     except (KeyError, TypeError, AttributeError) as problem:
-        raise ValueError(f"A record of the segment is not as captured records are ({problem}).") from None
+        raise ValueError(said("monitoring.no_captured_record", problem=problem)) from None
     return pa.table(columns)
 
 
@@ -41,7 +42,7 @@ def moment(record: Record) -> datetime:
     """When the request came. ValueError when the record does not say."""
     found = datetime.fromisoformat(str(record["time"]))
     if found.tzinfo is None:
-        raise ValueError("A record's time has no time zone.")
+        raise ValueError(said("monitoring.time_without_zone"))
     return found.astimezone(UTC)
 
 

@@ -1,5 +1,5 @@
 """
-Why did the monitor raise its alarm? Ranked answers in sentences, each with what to do about it.
+Why did the monitor raise its alarm? Ranked answers, each with what to do about it.
 
 Faults in the data come before changes of the world, because they explain drift and retraining on
 broken data makes it worse.
@@ -9,6 +9,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Literal
 
+from apps.core.said import Said, said
 from apps.monitoring import faults
 from apps.monitoring.baselines import Baseline
 from apps.monitoring.drift import FeatureDrift
@@ -24,8 +25,6 @@ Recommendation = Literal["fix_data", "wait", "retrain", "roll_back", "ask_a_pers
 
 NEW_LEVEL_SHARE = 0.01
 LEAST_JOIN_RATE = 0.5
-NAMED = 3
-"""Columns named in a sentence; the others are counted."""
 
 _OF_FAULT: Mapping[str, Kind] = {
     "missing": "missing_upstream",
@@ -76,7 +75,7 @@ class Cause:
     """`confidence`, 0 … 1, ranks for people and is no probability; `columns` are behind it."""
 
     kind: Kind
-    sentence: str
+    sentence: Said
     confidence: float
     recommendation: Recommendation
     columns: tuple[str, ...] = ()
@@ -146,10 +145,7 @@ def _new_category(evidence: Evidence, feature: FeatureDrift) -> Cause | None:
         return None
     level, count = max((feature.new_levels or {}).items(), key=lambda item: item[1])
     weight = _weight(evidence, feature.name)
-    sentence = (
-        f"“{feature.name}” has a level that training never saw: “{level}” in "
-        f"{count / feature.n_window:.1%} of the rows."
-    )
+    sentence = said("monitoring.new_level", column=feature.name, level=level, share=count / feature.n_window)
     return Cause("new_category", sentence, 0.75 + 0.05 * weight, "retrain", (feature.name,))
 
 
@@ -159,10 +155,10 @@ def _shift(evidence: Evidence, shifted: list[FeatureDrift]) -> list[Cause]:
     ranked = sorted(shifted, key=lambda f: -_moved(evidence, f))
     names = tuple(f.name for f in ranked)
     if _is_seasonal(evidence, names):
-        sentence = f"{_listed(names)} moved as in the same season of the last cycle."
+        sentence = said("monitoring.season", columns=names)
         return [Cause("seasonality", sentence, 0.8, "wait", names)]
     weight = max(_weight(evidence, name) for name in names)
-    sentence = f"The rows that arrive are different: {_listed(names)} moved away from training."
+    sentence = said("monitoring.other_rows", columns=names)
     return [Cause("population_shift", sentence, 0.6 + 0.1 * weight, "retrain", names)]
 
 
@@ -176,13 +172,13 @@ def _with_inputs_alike(evidence: Evidence) -> list[Cause]:
     outputs = tuple(f.name for f in evidence.drifted("output"))
     fallen = evidence.labels is not None and evidence.labels.has_fallen
     if outputs and evidence.code_changed:
-        sentence = "The predictions moved with a change of code; the inputs are as in training."
+        sentence = said("monitoring.code_changed")
         return [Cause("code_change", sentence, 0.85, "roll_back", outputs)]
     if fallen:
-        sentence = "The outcomes changed while the inputs did not: what the inputs mean has changed."
+        sentence = said("monitoring.meaning_changed")
         return [Cause("concept_change", sentence, 0.7, "retrain", outputs)]
     if outputs:
-        sentence = "The predictions moved while each input by itself is as in training."
+        sentence = said("monitoring.predictions_moved")
         return [Cause("prediction_shift", sentence, 0.5, "ask_a_person", outputs)]
     return []
 
@@ -191,18 +187,14 @@ def _delay(evidence: Evidence) -> list[Cause]:
     labels = evidence.labels
     if labels is None or labels.join_rate >= LEAST_JOIN_RATE * labels.usual_join_rate:
         return []
-    sentence = (
-        f"Only {labels.join_rate:.0%} of the outcomes have come, usually "
-        f"{labels.usual_join_rate:.0%} by now: the measured performance is not the whole."
-    )
+    sentence = said("monitoring.labels_late", share=labels.join_rate, usual=labels.usual_join_rate)
     # Drifted inputs do not wait for labels to be believed.
     confidence = 0.4 if evidence.drifted("feature") else 0.82
     return [Cause("label_delay", sentence, confidence, "wait")]
 
 
 def _unknown() -> Cause:
-    sentence = "Something moved, and no known cause explains it."
-    return Cause("unknown", sentence, 0.1, "ask_a_person")
+    return Cause("unknown", said("monitoring.unexplained"), 0.1, "ask_a_person")
 
 
 def _moved(evidence: Evidence, feature: FeatureDrift) -> float:
@@ -215,9 +207,3 @@ def _weight(evidence: Evidence, name: str) -> float:
     """Importance relative to the most important input: 0 … 1; all alike when unknown."""
     greatest = max(evidence.importance.values(), default=0.0)
     return max(evidence.importance.get(name, 0.0), 0.0) / greatest if greatest > 0 else 1.0
-
-
-def _listed(names: Sequence[str]) -> str:
-    named = ", ".join(f"“{name}”" for name in names[:NAMED])
-    rest = len(names) - NAMED
-    return f"{named} and {rest} more" if rest > 0 else named

@@ -6,9 +6,11 @@ from typing import Any
 
 import numpy as np
 import plotly.graph_objects as go
+from django.utils.translation import gettext as _
 
-from apps.core.charts import COLOURS
+from apps.core.charts import COLOURS, moment
 from apps.monitoring.baselines import Baseline, NumberBaseline
+from apps.monitoring.cause_words import metric_name
 from apps.monitoring.drift import FeatureDrift, WindowResult
 from apps.monitoring.histograms import WindowCounts
 from apps.monitoring.tally import CategoryCounts, NumberCounts
@@ -42,8 +44,10 @@ def drift_timeline(results: Sequence[WindowResult]) -> go.Figure:
     shown = results[-POINTS:]
     lines = severities_by_column(shown)
     reached = [name for name, line in lines.items() if _most(line) >= 1][::-1]
-    figure = go.Figure(layout={"yaxis": {"title": {"text": "drift / threshold"}}, "shapes": [_AT_THRESHOLD]})
-    starts = [result.start for result in shown]
+    figure = go.Figure(
+        layout={"yaxis": {"title": {"text": _("drift / threshold")}}, "shapes": [_AT_THRESHOLD]}
+    )
+    starts = [moment(result.start) for result in shown]
     for name, line in lines.items():
         style = _loud(reached.index(name)) if name in reached else _QUIET
         figure.add_scatter(x=starts, y=line, name=escaped(name), **style)
@@ -84,7 +88,7 @@ def feature_heatmap(results: Sequence[WindowResult]) -> go.Figure:
     lines = severities_by_column(shown)
     figure = go.Figure()
     figure.add_heatmap(
-        x=[result.start for result in shown],
+        x=[moment(result.start) for result in shown],
         y=[escaped(name) for name in lines],
         z=list(lines.values()),
         zmin=0,
@@ -128,7 +132,9 @@ def drift_by_importance(features: Sequence[FeatureDrift], importance: Mapping[st
         textposition="top center",
         showlegend=False,
     )
-    figure.update_layout(xaxis_title="importance", yaxis_title="drift / threshold", shapes=[_AT_THRESHOLD])
+    figure.update_layout(
+        xaxis_title=_("importance for the model"), yaxis_title=_("drift / threshold"), shapes=[_AT_THRESHOLD]
+    )
     if shown:
         # Names stand beside their marks, the outermost ones too.
         lowest, highest = min(importance.get(f.name, 0.0) for f in shown), weights[0]
@@ -142,14 +148,14 @@ def feature_overlay(baseline: Baseline, counts: WindowCounts, feature: str) -> g
     reference, window = baseline.columns[feature], counts.columns.get(feature)
     figure = go.Figure()
     if isinstance(reference, NumberBaseline):
-        _add_density(figure, reference, reference.counts, "training")
+        _add_density(figure, reference, reference.counts, _("training"))
         if isinstance(window, NumberCounts):
-            _add_density(figure, reference, window.counts, "window")
+            _add_density(figure, reference, window.counts, _("window"))
     else:
         levels = [escaped(level) for level in reference.levels[:LEVELS]]
-        _add_shares(figure, levels, reference.counts, reference.other, "training")
+        _add_shares(figure, levels, reference.counts, reference.other, _("training"))
         if isinstance(window, CategoryCounts):
-            _add_shares(figure, levels, window.counts, window.new_rows, "window")
+            _add_shares(figure, levels, window.counts, window.new_rows, _("window"))
     figure.update_layout(xaxis_title=escaped(feature))
     return figure
 
@@ -160,20 +166,20 @@ def performance_over_time(
     """One line a metric with its interval; `reference` values as dotted lines of the same name."""
     figure = go.Figure()
     shown = windows[-POINTS:]
-    metrics = dict.fromkeys(one["metric"] for _, figures in shown for one in figures)
+    metrics = dict.fromkeys(one["metric"] for _start, figures in shown for one in figures)
     for metric in metrics:
         points = [(start, one) for start, figures in shown for one in figures if one["metric"] == metric]
-        starts = [start for start, _ in points]
+        starts = [moment(start) for start, _one in points]
         figure.add_scatter(
             x=starts,
-            y=[one["value"] for _, one in points],
+            y=[one["value"] for _start, one in points],
             error_y={
-                "array": [_reach(one["high"], one["value"]) for _, one in points],
-                "arrayminus": [_reach(one["value"], one["low"]) for _, one in points],
+                "array": [_reach(one["high"], one["value"]) for _start, one in points],
+                "arrayminus": [_reach(one["value"], one["low"]) for _start, one in points],
                 "thickness": 1,
             },
             mode="lines+markers",
-            name=escaped(metric),
+            name=escaped(metric_name(metric)),
         )
         if metric in reference:
             figure.add_hline(y=reference[metric], line_dash="dot", line_color=COLOURS["reference"])
@@ -191,7 +197,7 @@ def _add_density(figure: go.Figure, reference: NumberBaseline, counts: np.ndarra
     upper = np.append(reference.edges, np.inf)
     lower = np.append(-np.inf, reference.edges)
     middles = np.clip((lower + upper) / 2, cuts[0], cuts[-1])
-    shares, _ = np.histogram(middles, bins=cuts, weights=counts / max(int(counts.sum()), 1))
+    shares, _edges = np.histogram(middles, bins=cuts, weights=counts / max(int(counts.sum()), 1))
     centres = (cuts[:-1] + cuts[1:]) / 2
     figure.add_scatter(
         x=centres.tolist(), y=shares.tolist(), mode="lines", line_shape="hvh", fill="tozeroy",
@@ -204,7 +210,7 @@ def _add_shares(figure: go.Figure, levels: list[str], counts: np.ndarray, unkept
     total = max(int(counts.sum()) + unkept, 1)
     rest = int(counts[len(levels) :].sum()) + unkept
     shares = [*(counts[: len(levels)] / total).tolist(), rest / total]
-    figure.add_bar(x=[*levels, "(other)"], y=shares, name=name)
+    figure.add_bar(x=[*levels, _("(other)")], y=shares, name=name)
 
 
 def _names(results: Sequence[WindowResult]) -> list[str]:

@@ -6,6 +6,7 @@ from typing import Literal
 
 import numpy as np
 
+from apps.core.said import Said, said
 from apps.monitoring import distances, metrics
 from apps.monitoring.baselines import CategoryBaseline, ColumnBaseline, NumberBaseline
 from apps.monitoring.drift import FeatureDrift
@@ -33,7 +34,7 @@ class Fault:
     kind: FaultKind
     column: str
     share: float
-    sentence: str
+    sentence: Said
 
 
 def find(feature: FeatureDrift, reference: ColumnBaseline, counts: ColumnCounts | None) -> Fault | None:
@@ -54,7 +55,7 @@ def find(feature: FeatureDrift, reference: ColumnBaseline, counts: ColumnCounts 
 def _absent(feature: FeatureDrift) -> Fault | None:
     if feature.verdict != "missing_column":
         return None
-    return Fault("missing", feature.name, 1.0, f"The column “{feature.name}” no longer arrives.")
+    return Fault("missing", feature.name, 1.0, said("monitoring.column_gone", column=feature.name))
 
 
 def _incomplete(feature: FeatureDrift, reference: ColumnBaseline, counts: ColumnCounts) -> Fault | None:
@@ -64,11 +65,10 @@ def _incomplete(feature: FeatureDrift, reference: ColumnBaseline, counts: Column
     wrong, gone, usual = counts.invalid / rows, counts.missing / rows, reference.missing / before
     name = feature.name
     if metrics.TYPE_ERRORS in breached:
-        text = f"{wrong:.1%} of the values of “{name}” are of another type than in training."
-        return Fault("type_errors", name, wrong, text)
+        return Fault("type_errors", name, wrong, said("monitoring.other_type", column=name, share=wrong))
     if metrics.MISSING_SHARE in breached and gone > usual:
-        text = f"“{name}” is missing in {gone:.1%} of the rows, in training in {usual:.1%}."
-        return Fault("missing", name, gone, text)
+        told = said("monitoring.more_missing", column=name, share=gone, usual=usual)
+        return Fault("missing", name, gone, told)
     return None
 
 
@@ -85,8 +85,8 @@ def _unit_change(reference: NumberBaseline, counts: NumberCounts) -> Fault | Non
             UNIT_TOLERANCE * abs(reference.mean), 0.1 * reference.std
         )
         if same_spread and same_mean:
-            text = f"“{reference.name}” seems to have changed its unit: all values times {factor:g}."
-            return Fault("unit_change", reference.name, 1.0, text)
+            told = said("monitoring.unit_changed", column=reference.name, factor=factor)
+            return Fault("unit_change", reference.name, 1.0, told)
     return None
 
 
@@ -100,8 +100,8 @@ def _stuck(reference: NumberBaseline, counts: NumberCounts) -> Fault | None:
     share, usual = counts.counts[position] / counts.n, reference.counts[position] / reference.n
     if not _is_stuck(float(share), float(usual), bins=len(gained)):
         return None
-    text = f"“{reference.name}” is stuck at {at:.6g} in {share:.1%} of the rows."
-    return Fault("stuck", reference.name, float(share), text)
+    told = said("monitoring.stuck_number", column=reference.name, value=at, share=share)
+    return Fault("stuck", reference.name, float(share), told)
 
 
 def _is_stuck(share: float, usual: float, *, bins: int) -> bool:
@@ -132,11 +132,9 @@ def _spikes(reference: NumberBaseline, counts: NumberCounts) -> Fault | None:
     before, after = reference.decile_counts(reference.counts), reference.decile_counts(inner)
     if distances.population_stability_index(before, after) >= INNER_PSI:
         return None
-    text = (
-        f"“{reference.name}” has spikes: {far / counts.n:.1%} of its values lie far outside "
-        f"{reference.low:.6g} to {reference.high:.6g}, the others as in training."
-    )
-    return Fault("spikes", reference.name, far / counts.n, text)
+    share, low, high = far / counts.n, reference.low, reference.high
+    told = said("monitoring.spikes", column=reference.name, share=share, low=low, high=high)
+    return Fault("spikes", reference.name, share, told)
 
 
 def _stuck_level(reference: CategoryBaseline, counts: CategoryCounts) -> Fault | None:
@@ -147,5 +145,5 @@ def _stuck_level(reference: CategoryBaseline, counts: CategoryCounts) -> Fault |
     position = int(np.argmax(shares))
     if reference.counts[position] / reference.n >= USUAL_BIN:
         return None
-    text = f"“{reference.name}” is stuck at “{reference.levels[position]}”."
-    return Fault("stuck", reference.name, float(shares.max()), text)
+    told = said("monitoring.stuck_level", column=reference.name, level=reference.levels[position])
+    return Fault("stuck", reference.name, float(shares.max()), told)

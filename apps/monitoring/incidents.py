@@ -12,6 +12,7 @@ from apps.accounts.models import User
 from apps.audit import events
 from apps.core.actors import System
 from apps.core.errors import NotAllowed, WrongState
+from apps.core.said import Said
 from apps.monitoring import policy
 from apps.monitoring.models import Incident, WindowResult
 from apps.projects import access
@@ -33,7 +34,7 @@ def open_for(
     result: WindowResult,
     *,
     cause: str,
-    sentence: str,
+    sentence: Said,
     causes: list[dict[str, Any]],
     calls_for_retraining: bool,
 ) -> Incident:
@@ -69,7 +70,7 @@ def open_for(
 
 
 def _attach(
-    incident: Incident, result: WindowResult, sentence: str, causes: list[dict[str, Any]]
+    incident: Incident, result: WindowResult, sentence: Said, causes: list[dict[str, Any]]
 ) -> Incident:
     if incident.last_window_id != result.pk:
         incident.windows += 1

@@ -18,6 +18,8 @@ from django.db import transaction
 from apps.audit import events
 from apps.core import canonical, storage
 from apps.core.actors import System
+from apps.core.said import Said, of_error
+from apps.core.saying import later as _
 from apps.deployments import keys
 from apps.deployments.models import Deployment, Endpoint
 from apps.monitoring import captured_table, counting, spool
@@ -58,7 +60,7 @@ def take_in(path: Path, endpoint: Endpoint) -> CaptureFile:
         try:
             known = _accept(path, name, endpoint, digest)
         except (SegmentRefused, ValueError) as reason:
-            known = _refuse(name, endpoint, digest, str(reason))
+            known = _refuse(name, endpoint, digest, of_error(reason))
     if known.refused:
         spool.set_aside(path, endpoint)
     else:
@@ -68,7 +70,7 @@ def take_in(path: Path, endpoint: Endpoint) -> CaptureFile:
 
 def _accept(path: Path, name: str, endpoint: Endpoint, digest: str) -> CaptureFile:
     if path.stat().st_size > LARGEST_BYTES:
-        raise SegmentRefused(f"{path.name} is larger than any server seals.")
+        raise SegmentRefused(_("%(file)s is larger than any server seals.", file=path.name))
     segment = segments.read(path, keys.capture_key())
     deployment = _deployment(name, endpoint)
     records = list(segment.records())
@@ -82,11 +84,11 @@ def _deployment(name: str, endpoint: Endpoint) -> Deployment:
     source, _slash, rest = name.partition("/")
     number = rest.partition("/")[0]
     if source != endpoint.name or not number.isdecimal():
-        raise SegmentRefused(f"The segment is of “{source}”, not of this endpoint.")
+        raise SegmentRefused(_("The segment is of “%(other)s”, not of this endpoint.", other=source))
     deployments = endpoint.deployments.select_related("version", "endpoint__model__project")
     found = deployments.filter(pk=int(number)).first()
     if found is None or found.live_from is None:
-        raise SegmentRefused(f"Deployment {number} never answered at this endpoint.")
+        raise SegmentRefused(_("Deployment %(number)s never answered at this endpoint.", number=number))
     return found
 
 
@@ -95,13 +97,13 @@ def _check(
 ) -> None:
     """Digest, ticket and period of every row: which model answered is no matter of belief."""
     if len(records) != segment.rows:
-        raise SegmentRefused("The segment does not hold as many rows as its seal says.")
+        raise SegmentRefused(_("The segment does not hold as many rows as its seal says."))
     if {record["digest"] for record in records} - {deployment.package_digest}:
-        raise SegmentRefused("Rows were answered by another package than the one that is deployed.")
+        raise SegmentRefused(_("Rows were answered by another package than the one that is deployed."))
     if {record["ticket"] for record in records} - {short_id(deployment.ticket)}:
-        raise SegmentRefused("Rows were answered under another ticket than the deployment's.")
+        raise SegmentRefused(_("Rows were answered under another ticket than the deployment's."))
     if times and not _within(min(times), max(times), deployment):
-        raise SegmentRefused("Rows are from a time when this deployment was not live.")
+        raise SegmentRefused(_("Rows are from a time when this deployment was not live."))
 
 
 def _within(first: datetime, last: datetime, deployment: Deployment) -> bool:
@@ -154,7 +156,7 @@ def _note(
 
 
 @transaction.atomic
-def _refuse(name: str, endpoint: Endpoint, digest: str, reason: str) -> CaptureFile:
+def _refuse(name: str, endpoint: Endpoint, digest: str, reason: Said) -> CaptureFile:
     log.warning("segment %s is refused: %s", name, reason)
     file, is_new = CaptureFile.objects.get_or_create(
         segment=name,

@@ -8,6 +8,7 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from apps.accounts.models import User
+from apps.core.told_fields import DocumentField, SaidField
 from apps.deployments.models import Deployment, Endpoint
 from apps.projects.models import Project
 from apps.registry.models import ModelVersion
@@ -26,7 +27,7 @@ class Baseline(models.Model):
     created_at = models.DateTimeField(default=timezone.now)
 
     def __str__(self) -> str:
-        return f"baseline of {self.version}"
+        return str(self.version)
 
 
 class MonitorQuerySet(models.QuerySet["Monitor"]):
@@ -63,7 +64,7 @@ class Monitor(models.Model):
         ]
 
     def __str__(self) -> str:
-        return f"monitor of {self.endpoint}"
+        return str(self.endpoint)
 
     @property
     def project(self) -> Project:
@@ -96,7 +97,7 @@ class CaptureFile(models.Model):
     rows = models.PositiveIntegerField()
     first_at = models.DateTimeField(null=True)
     last_at = models.DateTimeField(null=True)
-    refused = models.TextField(blank=True)
+    refused = SaidField(blank=True)
     is_counted = models.BooleanField(default=False)
     taken_in_at = models.DateTimeField(default=timezone.now)
 
@@ -141,7 +142,7 @@ class CountsBucket(models.Model):
         ]
 
     def __str__(self) -> str:
-        return f"{self.deployment_id} at {self.start}"
+        return f"{self.deployment_id} {self.start}"
 
 
 class WindowResult(models.Model):
@@ -184,7 +185,7 @@ class WindowResult(models.Model):
         ]
 
     def __str__(self) -> str:
-        return f"{self.monitor_id} {self.start}"
+        return f"{self.monitor} #{self.pk}"
 
 
 class IncidentQuerySet(models.QuerySet["Incident"]):
@@ -222,8 +223,8 @@ class Incident(models.Model):
     deployment = models.ForeignKey(Deployment, models.PROTECT, related_name="incidents")
     # The first of `causes`, or "no_data".
     cause = models.CharField(max_length=30)
-    sentence = models.TextField()
-    causes = models.JSONField(default=list)
+    sentence = SaidField()
+    causes = DocumentField(default=list)
     calls_for_retraining = models.BooleanField()
     first_window = models.ForeignKey(WindowResult, models.PROTECT, null=True, related_name="+")
     last_window = models.ForeignKey(WindowResult, models.PROTECT, null=True, related_name="+")
@@ -265,7 +266,7 @@ class Incident(models.Model):
         ]
 
     def __str__(self) -> str:
-        return textwrap.shorten(self.sentence, 120, placeholder="…")
+        return textwrap.shorten(str(self.sentence), 120, placeholder="…")
 
     @property
     def project(self) -> Project:

@@ -1,9 +1,10 @@
 """Tell the owner of an incident, and who could set a monitor up. No captured values in messages."""
 
 from django.urls import reverse
-from django.utils.translation import gettext as _
 
 from apps.audit.models import Event
+from apps.core.said import Said
+from apps.core.saying import later as _
 from apps.deployments.models import Deployment
 from apps.monitoring.models import Incident
 from apps.notifications.sending import notify
@@ -13,11 +14,15 @@ from apps.projects.roles import Right
 
 
 def on_incident_opened(event: Event) -> None:
-    _tell_assignee(event, _("Incident at %(endpoint)s"))
+    if incident := _incident(event):
+        endpoint = incident.monitor.endpoint
+        _tell_assignee(event, incident, _("Incident at %(endpoint)s", endpoint=endpoint))
 
 
 def on_incident_assigned(event: Event) -> None:
-    _tell_assignee(event, _("An incident at %(endpoint)s is yours now"))
+    if incident := _incident(event):
+        endpoint = incident.monitor.endpoint
+        _tell_assignee(event, incident, _("An incident at %(endpoint)s is yours now", endpoint=endpoint))
 
 
 def on_deployment_live(event: Event) -> None:
@@ -31,25 +36,26 @@ def on_deployment_live(event: Event) -> None:
         event,
         access.people_with(Right.MONITOR, deployment.project),
         kind="monitoring.wanted",
-        subject=_("%(endpoint)s is live without a monitor") % {"endpoint": deployment.endpoint},
+        subject=_("%(endpoint)s is live without a monitor", endpoint=deployment.endpoint),
         body=_("Set up its monitor, so that somebody hears when its data or its answers change."),
         path=reverse("monitoring:monitor_list"),
     )
 
 
-def _tell_assignee(event: Event, subject: str) -> None:
-    incident = (
+def _incident(event: Event) -> Incident | None:
+    return (
         Incident.objects.select_related("assignee", "monitor__endpoint__model__project")
         .filter(pk=event.object_id)
         .first()
     )
-    if incident is None:
-        return
+
+
+def _tell_assignee(event: Event, incident: Incident, subject: Said) -> None:
     notify(
         event,
         [incident.assignee],
         kind="monitoring.incident",
-        subject=subject % {"endpoint": incident.monitor.endpoint},
+        subject=subject,
         body=incident.sentence,
         path=reverse("monitoring:incident_detail", args=[incident.pk]),
     )

@@ -15,6 +15,7 @@ from apps.audit import activity
 from apps.core import snippets
 from apps.core.errors import NotAllowed, TooLarge, WrongState
 from apps.core.query_strings import number
+from apps.core.said import Said
 from apps.monitoring import captured_rows as rows_of
 from apps.monitoring import incidents, policy, tables, tracing
 from apps.monitoring import truth as truths
@@ -72,10 +73,8 @@ def _show(
     return render(request, "monitoring/incident_detail.html", context, status=status)
 
 
-def _why_not(incident: Incident, request: HttpRequest) -> str | None:
-    if not incident.is_open:
-        return _("This incident is resolved.")
-    return policy.why_not_work_on(incident, reader(request))
+def _why_not(incident: Incident, request: HttpRequest) -> Said | None:
+    return policy.why_not_work_now(incident) or policy.why_not_work_on(incident, reader(request))
 
 
 @require_POST
@@ -170,7 +169,7 @@ def _received(form: TruthForm, monitor: Monitor, request: HttpRequest) -> bool:
 
 
 def _show_truth(
-    request: HttpRequest, monitor: Monitor, form: TruthForm, why_not: str | None, status: int = 200
+    request: HttpRequest, monitor: Monitor, form: TruthForm, why_not: Said | None, status: int = 200
 ) -> HttpResponse:
     known = GroundTruth.objects.filter(endpoint=monitor.endpoint).select_related("sent_by")
     context = {

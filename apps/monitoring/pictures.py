@@ -1,14 +1,14 @@
 """The charts of the monitoring pages. Loads the arithmetic, so views resolve it by name when needed."""
 
 from collections.abc import Sequence
-from datetime import datetime
 from typing import Any
 
 from django.utils.translation import gettext as _
 
-from apps.core.charts import COLOURS, Chart, ChartTable, figure_json, layout
+from apps.core.charts import COLOURS, Chart, ChartTable, figure_json, layout, moment
 from apps.experiments import reports
 from apps.monitoring import charts, counting, drift
+from apps.monitoring.cause_words import metric_name
 from apps.monitoring.drift import FeatureDrift
 from apps.monitoring.models import Baseline, Monitor, WindowResult
 from apps.registry.models import ModelVersion
@@ -53,7 +53,7 @@ def _timeline(results: list[drift.WindowResult]) -> Chart:
     figure.update_layout(**layout(hovermode="closest"))
     figure.update_layout(yaxis_title=_("drift / threshold"), legend_traceorder="reversed")
     rows = [
-        [_stamp(result.start), _most(result), drift.overall(result.features).verdict]
+        [moment(result.start), _most(result), _verdict(result)]
         for result in results
     ]  # fmt: skip
     table = ChartTable([_("Window"), _("Largest drift / threshold"), _("Verdict")], rows)
@@ -116,7 +116,7 @@ def _performance(results: Sequence[WindowResult]) -> Chart:
     )
     figure.update_layout(**layout())
     rows: list[list[Any]] = [
-        [_stamp(result.start), one["metric"], one["value"], one["low"], one["high"], one["n"]]
+        [moment(result.start), metric_name(one["metric"]), one["value"], one["low"], one["high"], one["n"]]
         for result in results
         for one in result.performance["figures"]
     ]  # fmt: skip
@@ -136,8 +136,8 @@ def _reference(result: WindowResult) -> dict[str, float]:
     return {one["metric"]: one["value"] for one in baseline.performance} if baseline else {}
 
 
-def _stamp(moment: datetime) -> str:
-    return moment.isoformat(sep=" ", timespec="seconds")
+def _verdict(result: drift.WindowResult) -> str:
+    return str(WindowResult.Verdict(drift.overall(result.features).verdict).label)
 
 
 def _most(result: drift.WindowResult) -> float | None:

@@ -3,13 +3,13 @@
 import uuid
 
 from django.db import transaction
-from django.utils.translation import gettext as _
 
 from apps.accounts.models import User
 from apps.audit import events
 from apps.audit.models import Event
 from apps.core.actors import Actor, Rule, System
 from apps.core.errors import NotAllowed, WrongState
+from apps.core.saying import later as _
 from apps.deployments.models import Deployment, Endpoint
 from apps.monitoring.models import Baseline, Monitor, MonitorQuerySet
 from apps.pipelines import runs
@@ -31,7 +31,7 @@ def on_deployment_live(event: Event) -> None:
 def actor(project: Project) -> Actor:
     """Who sets up by itself: the rule of whoever switched it on, else the portal's default."""
     if project.arrow_settings.filter(arrow=Arrow.MONITOR).exists():
-        return Rule("monitor what goes live", loop.chosen_by(project, Arrow.MONITOR))
+        return Rule("monitor", loop.chosen_by(project, Arrow.MONITOR))
     return System("monitoring")
 
 

@@ -16,6 +16,7 @@ from apps.audit import activity
 from apps.core import declared, snippets
 from apps.core.errors import NotAllowed
 from apps.core.query_strings import number
+from apps.core.said import Said
 from apps.deployments.models import Deployment, Endpoint
 from apps.monitoring import lights, owners, policy, setting_up, tables, tuning
 from apps.monitoring.forms import OwnerForm, TuningForm
@@ -55,7 +56,7 @@ def monitor_list(request: HttpRequest) -> HttpResponse:
     return render(request, "monitoring/monitor_list.html", context)
 
 
-def _unmonitored(user: User) -> list[tuple[Deployment, str | None]]:
+def _unmonitored(user: User) -> list[tuple[Deployment, Said | None]]:
     """With why the person may not start a monitor there; in two queries whatever their number."""
     found = setting_up.unmonitored(user)[:20]
     reasons = policy.why_not_start_each([deployment.endpoint for deployment in found], user)

@@ -5,6 +5,7 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from apps.accounts.models import User
+from apps.core.told_fields import SaidField
 
 
 class NoticeQuerySet(models.QuerySet["Notice"]):
@@ -27,8 +28,8 @@ class Notice(models.Model):
     recipient = models.ForeignKey(User, models.CASCADE, related_name="notices")
     event_id = models.BigIntegerField()
     kind = models.CharField(max_length=100)
-    subject = models.CharField(max_length=200)
-    body = models.TextField()
+    subject = SaidField()
+    body = SaidField(blank=True)
     path = models.CharField(max_length=300)
     project_id = models.BigIntegerField(null=True)
     created_at = models.DateTimeField(default=timezone.now)
@@ -52,7 +53,7 @@ class Notice(models.Model):
         ]
 
     def __str__(self) -> str:
-        return self.subject
+        return str(self.subject)
 
 
 class MutedTopic(models.Model):

@@ -1,14 +1,15 @@
 """Tell people of the roles that they were given, and those who decide beside them of a new decider."""
 
 from django.urls import reverse
-from django.utils.translation import gettext as _
 
 from apps.accounts.models import User
 from apps.audit.models import Event
+from apps.core.said import Said
+from apps.core.saying import later as _
 from apps.notifications import sending
 from apps.projects import access
 from apps.projects.models import Membership
-from apps.projects.roles import DECIDERS, Right
+from apps.projects.roles import DECIDERS, Right, Role
 
 
 def on_role_granted(event: Event) -> None:
@@ -17,24 +18,27 @@ def on_role_granted(event: Event) -> None:
     membership = found.filter(pk=event.object_id).first()
     if membership is None:
         return
-    _tell(event, membership, [membership.person], _("You are %(role)s in %(project)s"))
+    role, project = Role(membership.role).label, membership.project
+    told = _("You are %(role)s in %(project)s", role=role, project=project)
+    _tell(event, membership, [membership.person], told)
     if membership.role in DECIDERS:
-        _tell(event, membership, _who_could_object(membership), _("A new %(role)s in %(project)s"))
+        told = _("A new %(role)s in %(project)s", role=role, project=project)
+        _tell(event, membership, _who_could_object(membership), told)
 
 
-def _tell(event: Event, membership: Membership, people: list[User], subject: str) -> None:
+def _tell(event: Event, membership: Membership, people: list[User], subject: Said) -> None:
     sending.notify(
         event,
         people,
         kind=event.name,
-        subject=subject % {"role": membership.get_role_display(), "project": membership.project},
-        body=_("%(giver)s made %(person)s %(role)s. It is effective from %(time)s UTC.")
-        % {
-            "giver": membership.granted_by,
-            "person": membership.person,
-            "role": membership.get_role_display(),
-            "time": f"{membership.effective_at:%Y-%m-%d %H:%M}",
-        },
+        subject=subject,
+        body=_(
+            "%(giver)s made %(person)s %(role)s. It is effective from %(time)s UTC.",
+            giver=membership.granted_by,
+            person=membership.person,
+            role=Role(membership.role).label,
+            time=f"{membership.effective_at:%Y-%m-%d %H:%M}",
+        ),
         path=reverse("projects:members", args=[membership.project_id]),
     )
 

@@ -4,10 +4,10 @@ from collections.abc import Iterable
 
 from django.db import transaction
 from django.urls import reverse
-from django.utils.translation import gettext as _
 
 from apps.accounts.models import User
 from apps.audit import events
+from apps.core.saying import later as _
 from apps.notifications import sending, topics
 from apps.notifications.models import MutedTopic, Notice
 

@@ -11,21 +11,23 @@ from django.utils import timezone, translation
 
 from apps.accounts.models import User
 from apps.audit.models import Event
+from apps.core.said import Said
 from apps.notifications import topics
 from apps.notifications.models import MutedTopic, Notice
 
 MOST_ATTEMPTS = 10
+MOST_SUBJECT_SIGNS = 200
 
 
 def notify(
-    event: Event, recipients: Iterable[User], *, kind: str, subject: str, body: str, path: str
+    event: Event, recipients: Iterable[User], *, kind: str, subject: Said, body: Said, path: str
 ) -> list[Notice]:
     """
     A notice for each recipient, once for each event and kind; by e-mail to those who want it so.
 
-    `path` is the page where the person can act. Texts hold no captured values: they go out by e-mail.
+    `path` is the page where the person can act. Subject and body are told in each recipient's
+    language when they are shown or sent; they hold no captured values: they go out by e-mail.
     """
-    one_line = " ".join(subject.split())[:200]
     people = {person.pk: person for person in recipients}
     unwanted = _who_does_not_want(kind, people)
     notices = [
@@ -33,7 +35,7 @@ def notify(
             recipient=person,
             event_id=event.pk,
             kind=kind,
-            subject=one_line,
+            subject=subject,
             body=body,
             path=path,
             project_id=event.project_id,
@@ -82,9 +84,12 @@ def _message(notice: Notice) -> EmailMultiAlternatives:
         "link": f"{settings.PORTAL_URL}{notice.path}",
         "portal": settings.PORTAL_URL,
     }
-    with translation.override(notice.recipient.language or settings.LANGUAGE_CODE):
+    person = notice.recipient
+    language = person.language or settings.LANGUAGE_CODE
+    with translation.override(language), timezone.override(person.zone):
+        subject = " ".join(str(notice.subject).split())[:MOST_SUBJECT_SIGNS]
         text = render_to_string("notifications/email/notice.txt", context)
         html = render_to_string("notifications/email/notice.html", context)
-    message = EmailMultiAlternatives(notice.subject, text, to=[notice.recipient.email])
+    message = EmailMultiAlternatives(subject, text, to=[person.email])
     message.attach_alternative(html, "text/html")
     return message

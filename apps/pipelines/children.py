@@ -19,6 +19,8 @@ from typing import IO, Any
 
 from django.conf import settings
 
+from apps.core.said import Said, revived
+from apps.core.saying import later as _
 from apps.pipelines.context import StepContext
 from apps.pipelines.definitions import StepFailed
 
@@ -38,7 +40,7 @@ class _Child:
     process: subprocess.Popen[bytes]
     lifeline: int
     result: dict[str, Any] | None = None
-    refused: str | None = None
+    refused: Said | None = None
     buffers: dict[str, bytes] = field(default_factory=lambda: {"out": b"", "err": b""})
 
 
@@ -55,7 +57,7 @@ def run(
     Run `python -m module JOB.json` and return its result. `environment` adds to the little that
     a child is given; a token that must not lie in a file goes there.
 
-    Raises Refused with the child's sentence, StepFailed when it died, ran out of memory or
+    Raises Refused with what the child told, StepFailed when it died, ran out of memory or
     time, Cancelled and LeaseLost as the context says; then nothing of its tree is left.
     """
     path = context.work_folder / "job.json"
@@ -109,7 +111,7 @@ def _follow(context: StepContext, child: _Child, seconds: float | None) -> None:
                 looked = time.monotonic()
                 context.check()
             if deadline and time.monotonic() > deadline:
-                raise StepFailed(f"It was stopped after {seconds:.0f} seconds, its limit.")
+                raise StepFailed(_("It was stopped after %(n)s seconds, its limit.", n=round(seconds or 0)))
     with contextlib.suppress(subprocess.TimeoutExpired):
         child.process.wait(timeout=GRACE_SECONDS * 2)
 
@@ -123,7 +125,7 @@ def _pipe(stream: IO[bytes] | None) -> IO[bytes]:
 def _read(context: StepContext, child: _Child, descriptor: int, stream: str) -> bool:
     chunk = os.read(descriptor, 65_536)
     if len(child.buffers[stream]) > MOST_LINE_BYTES:
-        raise StepFailed("The process wrote a line without end.")
+        raise StepFailed(_("The process wrote a line without end."))
     *lines, child.buffers[stream] = (child.buffers[stream] + chunk).split(b"\n")
     for line in lines if chunk else [child.buffers[stream]]:
         if line:
@@ -136,14 +138,21 @@ def _hear(context: StepContext, child: _Child, line: str, stream: str) -> None:
     if said is None:
         context.log(line)
     elif "progress" in said:
-        context.progress(said["progress"], said.get("message", ""))
-        context.log(said.get("message", ""))
+        doing = _told(said.get("doing") or said.get("message", ""))
+        context.progress(said["progress"], doing)
+        context.log(str(doing))
     elif "event" in said:
         context.event(said["event"], said.get("facts", {}))
     elif "result" in said:
-        child.result = said["result"]
+        child.result = revived(said["result"])
     elif "refused" in said:
-        child.refused = str(said["refused"])
+        child.refused = _told(said["refused"])
+
+
+def _told(what: Any) -> Said:
+    """The scoring runtime, which knows nothing of the portal, says plain English sentences."""
+    found = revived(what)
+    return found if isinstance(found, Said) else Said(str(what))
 
 
 def _parsed(line: str) -> dict[str, Any] | None:
@@ -178,7 +187,9 @@ def _answer(child: _Child) -> dict[str, Any]:
     return child.result
 
 
-def _death(code: int | None) -> str:
+def _death(code: int | None) -> Said:
     if code in (-signal.SIGKILL, 128 + signal.SIGKILL):
-        return "The process was killed, most likely because it ran out of memory."
-    return f"The process ended without a result (exit code {code}); the log has its last words."
+        return _("The process was killed, most likely because it ran out of memory.")
+    return _(
+        "The process ended without a result (exit code %(code)s); the log has its last words.", code=code
+    )

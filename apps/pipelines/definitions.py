@@ -13,6 +13,7 @@ from typing import Any, Literal
 from django.utils.functional import Promise
 
 from apps.core import declared
+from apps.core.said import Said
 from apps.projects.roles import Right
 
 Queue = Literal["quick", "long"]
@@ -74,7 +75,7 @@ class Wait:
     """
 
     key: str
-    for_whom: str
+    for_whom: Said
     until: datetime | None = None
     outcome: dict[str, Any] = field(default_factory=dict)
     commit: Callable[[], None] | None = None
@@ -84,13 +85,13 @@ class Wait:
 class End:
     """The step succeeded and the rest of the run is not needed, for this reason."""
 
-    reason: str
+    reason: Said
     outcome: dict[str, Any] = field(default_factory=dict)
     commit: Callable[[], None] | None = None
 
 
 class StepFailed(Exception):
-    """An expected failure, as a sentence for the run's page. Trying again does not help."""
+    """An expected failure; what it is raised with is told on the run's page. Trying again does not help."""
 
 
 class StepTroubled(Exception):

@@ -9,19 +9,20 @@ from datetime import timedelta
 from django.db import models, transaction
 from django.db.models import F
 from django.utils import timezone
-from django.utils.translation import gettext as _
 
 from apps.accounts.models import User
 from apps.audit import events
 from apps.audit.models import Delivery
 from apps.core import declared
 from apps.core.errors import DomainError, NotAllowed, Unavailable, WrongState
+from apps.core.said import NOTHING, of_fault
+from apps.core.saying import later as _
 from apps.pipelines.models import PeriodicJob
 
 MOST_ATTEMPTS = 8
 CLAIM = timedelta(seconds=60)
 JOB_MAY_TAKE = timedelta(minutes=5)
-LOST = "The worker that handled it was lost, again and again."
+LOST = _("The worker that handled it was lost, again and again.")
 log = logging.getLogger(__name__)
 
 
@@ -38,7 +39,9 @@ def deliver(delivery_id: int) -> None:
     except Exception as fault:
         _postpone(delivery, fault)
         raise
-    _mine(delivery).update(state=Delivery.State.DONE, claimed_until=None, failure="", due_at=timezone.now())
+    _mine(delivery).update(
+        state=Delivery.State.DONE, claimed_until=None, failure=NOTHING, due_at=timezone.now()
+    )
 
 
 def _claim(delivery_id: int) -> Delivery | None:
@@ -66,7 +69,7 @@ def _postpone(delivery: Delivery, fault: Exception) -> None:
         state=Delivery.State.FAILED if given_up else Delivery.State.PENDING,
         due_at=timezone.now() + timedelta(seconds=min(2**delivery.attempts, 300)),
         claimed_until=None,
-        failure=f"{type(fault).__name__}: {fault}"[:500],
+        failure=of_fault(fault),
     )
 
 
@@ -91,11 +94,11 @@ def run_periodic(name: str) -> None:
     waiting = PeriodicJob.objects.filter(name=name, started_at=None, running_until__gt=now)
     if not waiting.update(started_at=now, running_until=now + JOB_MAY_TAKE):
         return
-    failure = ""
+    failure = NOTHING
     try:
         declared.resolve(name)()
     except Exception as fault:
-        failure = f"{type(fault).__name__}: {fault}"[:500]
+        failure = of_fault(fault)
         raise
     finally:
         PeriodicJob.objects.filter(name=name, started_at=now).update(

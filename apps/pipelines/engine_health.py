@@ -7,6 +7,7 @@ from django.utils import timezone
 
 from apps.audit import sealing
 from apps.audit.models import Delivery
+from apps.core.said import Said
 from apps.pipelines.models import PeriodicJob, PipelineRun, State, Step
 
 QUEUED_LATE = timedelta(seconds=60)
@@ -18,7 +19,7 @@ class EngineHealth:
     periodic_jobs: list[PeriodicJob]
     late_steps: int
     cleanups_due: int
-    log_trouble: str | None
+    log_trouble: Said | None
 
     @property
     def is_well(self) -> bool:

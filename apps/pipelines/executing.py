@@ -21,6 +21,8 @@ from django.utils import timezone
 from apps.core import declared
 from apps.core.actors import Actor
 from apps.core.errors import DomainError, Unavailable
+from apps.core.said import NOTHING, Said, of_error
+from apps.core.saying import later as _
 from apps.pipelines import locking, runs, waking
 from apps.pipelines.context import StepContext
 from apps.pipelines.definitions import (
@@ -124,22 +126,25 @@ def _run(context: StepContext) -> None:
     except Cancelled:
         _end(context, State.CANCELLED)
     except (StepTroubled, Unavailable) as trouble:
-        _postpone(context, str(trouble))
+        _postpone(context, of_error(trouble))
     except (StepFailed, DomainError) as reason:
         context.log(str(reason))
-        _end(context, State.FAILED, str(reason))
+        _end(context, State.FAILED, of_error(reason))
     except (OperationalError, InterfaceError) as trouble:
         # Settled or not, nobody knows: what may not be repeated is not.
         if _is_resumable(context):
-            _postpone(context, str(trouble))
+            _postpone(context, of_error(trouble))
         else:
-            _end(context, State.FAILED, f"The database did not answer: {trouble}")
+            _end(context, State.FAILED, _("The database did not answer: %(why)s", why=trouble))
     except Exception as bug:
         context.log(f"Unexpected {type(bug).__name__}: {bug}")
         _end(
             context,
             State.FAILED,
-            f"An unexpected fault of the portal ({type(bug).__name__}); its log has the details.",
+            _(
+                "An unexpected fault of the portal (%(kind)s); its log has the details.",
+                kind=type(bug).__name__,
+            ),
         )
         raise
 
@@ -196,8 +201,8 @@ def _wait(run: PipelineRun, step: Step, answer: Wait, by: Actor) -> None:
     called = calls > seen
     step.state = State.PENDING if called else State.WAITING
     step.due_at = timezone.now() if called else None
-    step.lease_until, step.tries, step.failure = None, 0, ""
-    step.waiting_for = "" if called else answer.for_whom[:200]
+    step.lease_until, step.tries, step.failure = None, 0, NOTHING
+    step.waiting_for = NOTHING if called else answer.for_whom
     step.wake_key, step.wait_until, step.calls_seen = answer.key, answer.until, calls
     step.save()
     run.state = step.state
@@ -206,19 +211,19 @@ def _wait(run: PipelineRun, step: Step, answer: Wait, by: Actor) -> None:
 
 def _ended(run: PipelineRun, step: Step, answer: End, by: Actor) -> None:
     _close(step, State.SUCCEEDED)
-    runs.finish(run, State.SUCCEEDED, by=by, failure="")
+    runs.finish(run, State.SUCCEEDED, by=by)
 
 
 _ANSWERS: dict[type, Callable[..., None]] = {Done: _done, Wait: _wait, End: _ended}
 
 
-def _close(step: Step, state: State, failure: str = "") -> None:
+def _close(step: Step, state: State, failure: Said = NOTHING) -> None:
     step.state, step.failure = state, failure
     step.finished_at, step.lease_until = timezone.now(), None
     step.save()
 
 
-def _end(context: StepContext, state: State, failure: str = "") -> None:
+def _end(context: StepContext, state: State, failure: Said = NOTHING) -> None:
     try:
         with context.fenced() as step:
             _close(step, state, failure)
@@ -227,7 +232,7 @@ def _end(context: StepContext, state: State, failure: str = "") -> None:
         context.log("This attempt lost its lease before it ended.")
 
 
-def _postpone(context: StepContext, trouble: str) -> None:
+def _postpone(context: StepContext, trouble: Said) -> None:
     """Due again a little later; failed after the third time, cancelled where somebody asked for it."""
     context.log(f"Will be tried again: {trouble}")
     try:
@@ -248,14 +253,14 @@ def _postpone(context: StepContext, trouble: str) -> None:
 def _hand_back(context: StepContext) -> None:
     """The worker stops, which is nobody's fault: no try is counted. What may not be repeated fails."""
     if not _is_resumable(context):
-        _end(context, State.FAILED, "The worker that ran this was stopped.")
+        _end(context, State.FAILED, _("The worker that ran this was stopped."))
         return
     with contextlib.suppress(LeaseLost), context.fenced() as step:
         context.log("The worker was stopped; the step is handed back.")
-        _make_due(step, after=timedelta(0), failure="")
+        _make_due(step, after=timedelta(0), failure=NOTHING)
 
 
-def _make_due(step: Step, *, after: timedelta, failure: str) -> None:
+def _make_due(step: Step, *, after: timedelta, failure: Said) -> None:
     step.state, step.failure = State.PENDING, failure
     step.lease_until, step.due_at = None, timezone.now() + after
     step.save()

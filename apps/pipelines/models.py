@@ -6,6 +6,7 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from apps.accounts.models import User
+from apps.core.told_fields import DocumentField, SaidField
 from apps.projects.models import Project, sees_every_project
 
 
@@ -66,7 +67,7 @@ class PipelineRun(models.Model):
     subject_label = models.CharField(max_length=200)
     arguments = models.JSONField(default=dict)
     state = models.CharField(max_length=10, choices=State, default=State.PENDING)
-    failure = models.TextField(blank=True)
+    failure = SaidField(blank=True)
     chain = models.UUIDField()
     started_by = models.ForeignKey(User, models.PROTECT, null=True, related_name="+")
     actor = models.CharField(max_length=200)
@@ -74,7 +75,7 @@ class PipelineRun(models.Model):
     finished_at = models.DateTimeField(null=True)
     cancel_requested_at = models.DateTimeField(null=True)
     cancel_requested_by = models.ForeignKey(User, models.PROTECT, null=True, related_name="+")
-    cleanup_failure = models.TextField(blank=True)
+    cleanup_failure = SaidField(blank=True)
 
     objects: ClassVar[PipelineRunQuerySet] = PipelineRunQuerySet.as_manager()  # type: ignore[assignment]
 
@@ -133,12 +134,12 @@ class Step(models.Model):
     publications = models.PositiveSmallIntegerField(default=0)
     lease_owner = models.CharField(max_length=120, blank=True)
     lease_until = models.DateTimeField(null=True)
-    waiting_for = models.CharField(max_length=200, blank=True)
+    waiting_for = SaidField(blank=True)
     wake_key = models.CharField(max_length=100, blank=True)
     calls_seen = models.PositiveIntegerField(default=0)
     wait_until = models.DateTimeField(null=True)
-    outcome = models.JSONField(default=dict)
-    failure = models.TextField(blank=True)
+    outcome = DocumentField(default=dict)
+    failure = SaidField(blank=True)
     started_at = models.DateTimeField(null=True)
     finished_at = models.DateTimeField(null=True)
 
@@ -160,7 +161,7 @@ class Step(models.Model):
         ]
 
     def __str__(self) -> str:
-        return f"{self.name} of run {self.run_id}"
+        return f"{self.run_id} {self.name}"
 
     @property
     def is_final(self) -> bool:
@@ -179,7 +180,7 @@ class PeriodicJob(models.Model):
     running_until = models.DateTimeField(null=True)
     started_at = models.DateTimeField(null=True)
     finished_at = models.DateTimeField(null=True)
-    failure = models.TextField(blank=True)
+    failure = SaidField(blank=True)
 
     def __str__(self) -> str:
         return self.name

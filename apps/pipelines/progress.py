@@ -9,6 +9,7 @@ from typing import Any
 
 from django.conf import settings
 
+from apps.core.said import Said, plain, revived
 from apps.pipelines.models import Step
 
 MOST_LOG_BYTES = 20 * 1024**2
@@ -16,10 +17,10 @@ MOST_LOG_BYTES = 20 * 1024**2
 
 @dataclass(frozen=True, slots=True)
 class Progress:
-    """`fraction` from 0 to 1; `at` when it was said."""
+    """`fraction` from 0 to 1; `doing` what is being done; `at` when it was said."""
 
     fraction: float
-    message: str
+    doing: Said
     at: datetime
 
 
@@ -35,8 +36,8 @@ class Writer:
         self.folder.mkdir(parents=True, exist_ok=True, mode=0o750)
         self.attempt = attempt
 
-    def progress(self, fraction: float, message: str) -> None:
-        state = {"fraction": fraction, "message": message, "at": datetime.now(UTC).isoformat()}
+    def progress(self, fraction: float, doing: Said) -> None:
+        state = {"fraction": fraction, "doing": doing.as_json(), "at": datetime.now(UTC).isoformat()}
         partial = self.folder / f"progress.{self.attempt}.part"
         partial.write_text(json.dumps(state))
         partial.replace(self.folder / "progress.json")
@@ -51,7 +52,7 @@ class Writer:
 
     def event(self, name: str, facts: dict[str, Any]) -> None:
         with (self.folder / "events.jsonl").open("a", encoding="utf-8") as file:
-            file.write(json.dumps({"event": name, "attempt": self.attempt, **facts}) + "\n")
+            file.write(json.dumps({"event": name, "attempt": self.attempt, **plain(facts)}) + "\n")
 
 
 def of(step: Step) -> Progress | None:
@@ -60,7 +61,7 @@ def of(step: Step) -> Progress | None:
         state = json.loads((folder(step.run_id, step.name) / "progress.json").read_text())
     except (FileNotFoundError, json.JSONDecodeError):
         return None
-    return Progress(state["fraction"], state["message"], datetime.fromisoformat(state["at"]))
+    return Progress(state["fraction"], revived(state["doing"]), datetime.fromisoformat(state["at"]))
 
 
 def events(step: Step, name: str) -> list[dict[str, Any]]:
@@ -69,7 +70,7 @@ def events(step: Step, name: str) -> list[dict[str, Any]]:
         lines = (folder(step.run_id, step.name) / "events.jsonl").read_text().splitlines()
     except FileNotFoundError:
         return []
-    found = [json.loads(line) for line in lines if line.endswith("}")]
+    found = [revived(json.loads(line)) for line in lines if line.endswith("}")]
     return [event for event in found if event["event"] == name]
 
 

@@ -9,13 +9,15 @@ from django.db import Error, transaction
 from django.utils import timezone
 
 from apps.core.actors import System
+from apps.core.said import NOTHING
+from apps.core.saying import later as _
 from apps.pipelines import locking, runs
 from apps.pipelines.definitions import find
 from apps.pipelines.executing import MOST_TRIES
 from apps.pipelines.models import PipelineRun, State, Step
 
 _RELAY = System("relay")
-LOST = "The worker that ran this was lost."
+LOST = _("The worker that ran this was lost.")
 CLEANED_UP_FOR = timedelta(days=2)
 log = logging.getLogger(__name__)
 
@@ -89,5 +91,5 @@ def _end(step: Step, state: State) -> None:
         step.run,
         state,
         by=step.run.cancel_requested_by or _RELAY,
-        failure=LOST if state == State.FAILED else "",
+        failure=LOST if state == State.FAILED else NOTHING,
     )

@@ -12,6 +12,7 @@ from apps.audit import events
 from apps.core import declared
 from apps.core.actors import Actor, label, person_behind
 from apps.core.errors import NotAllowed, WrongState
+from apps.core.said import NOTHING, Said, of_fault
 from apps.pipelines import locking, policy, waking
 from apps.pipelines.definitions import definition
 from apps.pipelines.models import FINAL, PipelineRun, PipelineRunQuerySet, State, Step
@@ -108,21 +109,21 @@ def retry(run: PipelineRun, *, by: Actor) -> PipelineRun:
     failed = run.steps.get(state=State.FAILED)
     run.steps.filter(state=State.SKIPPED).update(state=State.PENDING, finished_at=None)
     run.steps.filter(pk=failed.pk).update(
-        state=State.PENDING, tries=0, failure="", due_at=now, finished_at=None
+        state=State.PENDING, tries=0, failure=NOTHING, due_at=now, finished_at=None
     )
-    run.state, run.failure, run.finished_at, run.cleanup_failure = State.PENDING, "", None, ""
+    run.state, run.failure, run.finished_at, run.cleanup_failure = State.PENDING, NOTHING, None, NOTHING
     run.cancel_requested_at = run.cancel_requested_by = None
     run.save()
     events.record("pipelines.run_retried", run, by=by, chain=run.chain, kind=run.kind, step=failed.name)
     return run
 
 
-def finish(run: PipelineRun, state: State, *, by: Actor, failure: str = "") -> None:
+def finish(run: PipelineRun, state: State, *, by: Actor, failure: Said = NOTHING) -> None:
     """End a run whose row the caller has locked: close its open steps and tell the app whose run it is."""
     now = timezone.now()
     left = State.CANCELLED if state == State.CANCELLED else State.SKIPPED
     run.steps.exclude(state__in=FINAL).update(
-        state=left, finished_at=now, wake_key="", waiting_for="", wait_until=None, lease_until=None
+        state=left, finished_at=now, wake_key="", waiting_for=NOTHING, wait_until=None, lease_until=None
     )
     run.state, run.failure, run.finished_at = state, failure, now
     run.save(update_fields=["state", "failure", "finished_at"])
@@ -144,7 +145,7 @@ def clean_up(run: PipelineRun) -> None:
     A fault of the app must not hold up the end of the run for ever; it is written on the run
     and the relay calls again later. A database that does not answer undoes the whole ending.
     """
-    failure = ""
+    failure = NOTHING
     try:
         with transaction.atomic():
             if finished := definition(run.kind).finished:
@@ -153,7 +154,7 @@ def clean_up(run: PipelineRun) -> None:
         raise
     except Exception as fault:
         log.exception("What follows the end of run %s failed", run.pk)
-        failure = f"{type(fault).__name__}: {fault}"[:500]
+        failure = of_fault(fault)
     if failure != run.cleanup_failure:
         run.cleanup_failure = failure
         run.save(update_fields=["cleanup_failure"])

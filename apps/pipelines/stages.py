@@ -4,8 +4,9 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from django.utils.functional import Promise
-from django.utils.translation import gettext as _
 
+from apps.core.said import NOTHING, Said
+from apps.core.saying import later as _
 from apps.pipelines import progress
 from apps.pipelines.definitions import PipelineDefinition, find
 from apps.pipelines.models import PipelineRun, State, Step
@@ -19,8 +20,8 @@ class Stage:
     label: str
     status: str
     duration: timedelta | None
-    waits_for: str
-    reason: str
+    waits_for: Said
+    reason: Said
     attempt: int
     started_at: datetime | None
     worker: str
@@ -32,7 +33,7 @@ class Advance:
 
     label: str
     percent: float | None
-    note: str
+    note: Said
 
 
 def title(kind: str) -> str | Promise:
@@ -65,10 +66,10 @@ def _label(step: Step, definition: PipelineDefinition | None) -> str:
     return titles.get(step.name, step.name.replace("_", " ").capitalize())
 
 
-def _reason(step: Step) -> str:
+def _reason(step: Step) -> Said:
     if step.state in (State.PENDING, State.QUEUED) and step.tries:
-        return _("Will be tried again: %(reason)s") % {"reason": step.failure}
-    return step.failure if step.state == State.FAILED else ""
+        return _("Will be tried again: %(reason)s", reason=step.failure)
+    return step.failure if step.state == State.FAILED else NOTHING
 
 
 def current(run: PipelineRun) -> Step | None:
@@ -86,5 +87,5 @@ def advance(run: PipelineRun) -> Advance | None:
         return None
     label, said = _label(step, find(run.kind)), progress.of(step)
     if said is None or (step.started_at and said.at < step.started_at):
-        return Advance(label, None, "")
-    return Advance(label, round(said.fraction * 100, 1), said.message)
+        return Advance(label, None, NOTHING)
+    return Advance(label, round(said.fraction * 100, 1), said.doing)

@@ -10,6 +10,7 @@ from django.db import transaction
 from django.db.models import Exists, F, OuterRef
 from django.utils import timezone
 
+from apps.core.said import NOTHING
 from apps.pipelines import locking
 from apps.pipelines.models import PipelineRun, State, Step, WakeCall
 
@@ -60,7 +61,7 @@ def _wake(step_id: int, run_id: int, seen: int) -> int:
     if step is None:
         return 0
     step.state, step.due_at, step.calls_seen = State.PENDING, timezone.now(), seen
-    step.waiting_for, step.wait_until = "", None
+    step.waiting_for, step.wait_until = NOTHING, None
     step.save(update_fields=["state", "due_at", "calls_seen", "waiting_for", "wait_until"])
     PipelineRun.objects.filter(pk=run_id).update(state=State.PENDING)
     return 1

@@ -6,10 +6,11 @@ from django.contrib.auth.base_user import AbstractBaseUser
 from django.contrib.auth.models import AnonymousUser
 from django.db.models import QuerySet
 from django.utils import timezone
-from django.utils.translation import gettext as _
 
 from apps.accounts.models import User
 from apps.core.errors import NotAllowed
+from apps.core.said import Said
+from apps.core.saying import later as _
 from apps.projects.models import Membership, Project
 from apps.projects.roles import RIGHTS, Right, Role, roles_with
 
@@ -73,16 +74,13 @@ def require(user: User, right: Right, project: Project) -> None:
         raise NotAllowed(why_archived())
 
 
-def why_archived() -> str:
+def why_archived() -> Said:
     return _("This project is archived; nothing in it can be changed.")
 
 
-def why_not(right: Right) -> str:
-    roles = ", ".join(str(role.label) for role in roles_with(right))
-    return _("To %(do)s you need one of these roles in the project: %(roles)s.") % {
-        "do": right.label,
-        "roles": roles,
-    }
+def why_not(right: Right) -> Said:
+    roles = [role.label for role in roles_with(right)]
+    return _("To %(do)s you need one of these roles in the project: %(roles)s.", do=right.label, roles=roles)
 
 
 def people_with(right: Right, project: Project) -> list[User]:

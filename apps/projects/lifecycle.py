@@ -3,12 +3,13 @@
 from django.db import transaction
 from django.utils import timezone
 from django.utils.text import slugify
-from django.utils.translation import gettext as _
 
 from apps.accounts.models import User
 from apps.audit import events, sealing
 from apps.core import declared, objections
 from apps.core.errors import NotAllowed, WrongState
+from apps.core.said import Said
+from apps.core.saying import later as _
 from apps.projects.models import Project
 
 
@@ -96,7 +97,7 @@ def remove_demo(project: Project, *, by: User) -> None:
     project.delete()
 
 
-def why_not_administer(user: User) -> str | None:
+def why_not_administer(user: User) -> Said | None:
     """Why the person cannot create, set up, archive or remove projects; None where they can."""
     return None if user.is_administrator else _("Only administrators create, set up and archive projects.")
 

@@ -5,12 +5,12 @@ from datetime import datetime, timedelta
 from django.conf import settings
 from django.db import transaction
 from django.utils import timezone
-from django.utils.translation import gettext as _
 from guardian.shortcuts import assign_perm, remove_perm
 
 from apps.accounts.models import User
 from apps.audit import events, sealing
 from apps.core.errors import NotAllowed, WrongState
+from apps.core.saying import later as _
 from apps.projects.models import Membership, Project, ProjectPermission
 from apps.projects.roles import DECIDERS, RIGHTS, Right, Role
 
@@ -27,11 +27,9 @@ def grant(project: Project, *, to: User, role: Role, by: User, group: str = "") 
     sealing.require()
     Project.objects.select_for_update().get(pk=project.pk)
     if role in DECIDERS and to.is_administrator:
-        raise WrongState(
-            _("%(person)s is an administrator, and administrators decide nothing.") % {"person": to}
-        )
+        raise WrongState(_("%(person)s is an administrator, and administrators decide nothing.", person=to))
     if project.memberships.filter(person=to, role=role).exists():
-        raise WrongState(_("%(person)s already has this role.") % {"person": to})
+        raise WrongState(_("%(person)s already has this role.", person=to))
     membership = Membership.objects.create(
         project=project,
         person=to,

@@ -81,11 +81,11 @@ class Membership(models.Model):
         ]
 
     def __str__(self) -> str:
-        return f"{self.person} as {self.get_role_display()}"
+        return f"{self.person}: {self.get_role_display()}"
 
     @property
     def event_label(self) -> str:
-        return f"user {self.person_id} as {self.role}"
+        return f"user:{self.person_id} {self.role}"
 
     @property
     def is_effective(self) -> bool:

@@ -12,6 +12,7 @@ from apps.accounts.requests import reader
 from apps.audit import activity
 from apps.core import listing, snippets
 from apps.core.errors import NotAllowed
+from apps.core.said import Said
 from apps.projects import access, joining, lifecycle, lists, loop, members, stages
 from apps.projects.forms import MemberForm, ModeForm, ProjectForm
 from apps.projects.models import Arrow, Mode, Project
@@ -73,11 +74,11 @@ def project_detail(request: HttpRequest, pk: int) -> HttpResponse:
     return render(request, "projects/project_detail.html", context)
 
 
-def _why_not_set(arrow: Arrow, held: frozenset[str], project: Project) -> str:
+def _why_not_set(arrow: Arrow, held: frozenset[str], project: Project) -> Said | None:
     right = loop.RIGHT_TO_SET[arrow]
     if project.archived_at:
-        return _("This project is archived; nothing in it can be changed.")
-    return "" if right in held else access.why_not(right)
+        return access.why_archived()
+    return None if right in held else access.why_not(right)
 
 
 @require_POST

@@ -9,11 +9,11 @@ from datetime import datetime
 
 from django.db import transaction
 from django.utils import timezone
-from django.utils.translation import gettext as _
 
 from apps.audit import events, sealing
 from apps.core.actors import Actor
 from apps.core.errors import WrongState
+from apps.core.saying import later as _
 from apps.registry import states
 from apps.registry.models import ModelVersion
 

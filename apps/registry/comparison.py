@@ -1,5 +1,5 @@
 """
-Champion and challenger on the same held-out rows, and the verdict in one sentence.
+Champion and challenger on the same held-out rows, and the verdict.
 
 The rule: better by at least the minimum change, and with its paired bootstrap interval not worse
 than the margin allows. Reason codes of the threshold rules are those of MLflow's validation API.
@@ -11,6 +11,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from apps.core.said import Said, said
 from apps.experiments.metrics import Metric, interval, resampled
 from apps.registry.verdicts import (
     Comparison,
@@ -34,11 +35,11 @@ def compare(
     *,
     metric: Metric,
     settings: ComparisonSettings,
-    guardrails: Mapping[str, str] | None = None,
+    guardrails: Mapping[str, Said] | None = None,
 ) -> Comparison:
     """
     `naive` (rows,) or (rows, classes): the naive model's scores for the candidate's rows.
-    `guardrails`: what was found about the candidate, code → sentence; those that the settings
+    `guardrails`: what was found about the candidate, by code; those that the settings
     name reject it. Raises NotComparable where the two have different truths for one row.
     """
     rows = aligned(candidate, champion)
@@ -69,7 +70,7 @@ def aligned(candidate: Predictions, champion: Predictions | None) -> Rows:
     unseen = [pair for pair in pairs if candidate.row_keys[pair[0]] not in champion.trained_on]
     both = np.array(unseen, dtype=np.int64).reshape(-1, 2)
     if not np.array_equal(candidate.truth[both[:, 0]], champion.truth[both[:, 1]]):
-        raise NotComparable("The two models were given different truths for the same rows.")
+        raise NotComparable(said("registry.other_truths"))
     unmatched = len(candidate.row_keys) - len(pairs)
     return Rows(both[:, 0], both[:, 1], len(pairs) - len(unseen), unmatched)
 

@@ -13,6 +13,7 @@ import skops.io
 from numpy.typing import NDArray
 
 from apps.core import child_protocol
+from apps.core.said import Said, joined, of_error, revived, said
 from apps.experiments import cleaning, framing, predicting, splitting
 from apps.experiments.metrics import FORMULAS
 from apps.experiments.splitting import SplitRefused
@@ -49,7 +50,7 @@ class Artifact:
             model=_loaded(path / "model.skops"),
             signature=Signature.from_json(_json(path / "signature.json")),
             settings=TrainingSettings.from_json(_json(path / "settings.json")),
-            report=_json(path / "report.json"),
+            report=revived(_json(path / "report.json")),
             directory=path,
         )
 
@@ -72,7 +73,7 @@ def _loaded(path: Path) -> predicting.Model:
     """Only types on the portal's own list are built; anything else in the file is refused."""
     unknown = set(skops.io.get_untrusted_types(file=path)) - set(TRUSTED_TYPES)
     if unknown:
-        raise NotComparable(f"The model holds a type that is not trusted: {min(unknown)}.")
+        raise NotComparable(said("registry.untrusted_type", type=min(unknown)))
     return skops.io.load(path, trusted=list(TRUSTED_TYPES))
 
 
@@ -81,7 +82,7 @@ def run(job: dict[str, Any]) -> None:
     try:
         child_protocol.result(comparison(job))
     except (NotComparable, TrainingRefused, SplitRefused, InputRefused) as refusal:
-        child_protocol.refuse(str(refusal))
+        child_protocol.refuse(of_error(refusal))
 
 
 def comparison(job: dict[str, Any]) -> dict[str, Any]:
@@ -90,13 +91,13 @@ def comparison(job: dict[str, Any]) -> dict[str, Any]:
     with `differences` between the two trainings.
     """
     settings = ComparisonSettings.from_json(job.get("settings") or {})
-    child_protocol.progress(0.1, "loading the models")
+    child_protocol.progress(0.1, said("registry.doing_loading"))
     candidate = Artifact.read(job["candidate"])
     champion = Artifact.read(job["champion"]) if job.get("champion") else None
-    child_protocol.progress(0.3, "predicting the held-out rows")
+    child_protocol.progress(0.3, said("registry.doing_prediction"))
     table, keys = held_out_rows(job["parquet"], candidate)
     found = _compared(table, keys, candidate, champion, settings)
-    child_protocol.progress(0.95, "writing the verdict")
+    child_protocol.progress(0.95, said("registry.doing_verdict"))
     facts = differences(candidate, champion, job) if champion else []
     return found.as_json() | {"differences": facts}
 
@@ -108,7 +109,7 @@ def held_out_rows(parquet: str, candidate: Artifact) -> tuple[pa.Table, NDArray[
     wanted = pa.array(candidate.keys("evaluation.parquet"), pa.string())
     mask = pc.is_in(pa.array(keys, pa.string()), wanted)
     if not pc.any(mask).as_py():
-        raise NotComparable("None of the candidate's held-out rows is in this data version.")
+        raise NotComparable(said("registry.no_held_out_rows"))
     return table.filter(mask), keys[np.asarray(mask)]
 
 
@@ -127,7 +128,8 @@ def _compared(
         try:
             other = _champion(champion, table, keys, truth, signature)
         except (InputRefused, NotComparable, SplitRefused) as refusal:
-            why_not = Reason("missing_baseline", f"The champion cannot be asked: {refusal}")
+            told = said("registry.champion_cannot_be_asked", why=of_error(refusal))
+            why_not = Reason("missing_baseline", told)
     found = compare(
         own,
         other,
@@ -143,7 +145,7 @@ def _without_champion(found: Comparison, reason: Reason) -> Comparison:
     """A champion that cannot be asked is not a first model: a person has to look."""
     found.verdict = "inconclusive"
     found.reasons = [reason]
-    found.sentence = f"Inconclusive. {reason.sentence}"
+    found.sentence = joined(said("registry.inconclusive"), reason.sentence)
     return found
 
 
@@ -155,7 +157,7 @@ def _champion(
     signature: Signature,
 ) -> Predictions:
     if champion.signature.task != signature.task:
-        raise NotComparable(f"it solves another task ({champion.signature.task}).")
+        raise NotComparable(said("registry.other_task", task=champion.signature.task))
     trained = set(champion.keys("training_rows.parquet"))
     its_keys = splitting.row_keys(table, champion.key_columns)
     # Its keys may be made of other columns: what it saw is told in the candidate's keys.
@@ -170,7 +172,7 @@ def _truth(table: pa.Table, signature: Signature) -> Floats:
     numbers = {level: number for number, level in enumerate(signature.classes)}
     texts = cleaning.category_texts(column, signature.target)
     if unknown := sorted(set(texts) - set(numbers)):
-        raise NotComparable(f"The target has a class that the candidate never saw: {unknown[0]}.")
+        raise NotComparable(said("registry.unknown_class", level=unknown[0]))
     return np.array([numbers[text] for text in texts], dtype=np.float64)
 
 
@@ -194,15 +196,15 @@ def _naive(candidate: Artifact, rows: int) -> Floats:
     return np.full(rows, told[0]) if len(told) == 1 else np.tile(told, (rows, 1))
 
 
-def guardrails(report: dict[str, Any]) -> dict[str, str]:
-    """What the candidate's own evaluation found: code → sentence."""
+def guardrails(report: dict[str, Any]) -> dict[str, Said]:
+    """What the candidate's own evaluation found, by code."""
     found = {one["code"]: one["sentence"] for one in report["held_out"]["findings"]}
     weakest = report["held_out"]["segments"]["weakest"]
     if weakest and weakest["flagged"]:
         found["weakest_segment"] = weakest["sentence"]
     unfair = [one["sentence"] for one in report["held_out"]["fairness"] if one["four_fifths"]]
     if unfair:
-        found["four_fifths"] = " ".join(unfair)
+        found["four_fifths"] = joined(*unfair)
     return found
 
 
@@ -228,8 +230,8 @@ def _facts(model: Artifact) -> dict[str, Any]:
     return settings | {
         "algorithm": winner["algorithm"],
         "parameters": winner["parameters"],
-        "features used": model.signature.feature_names,
-        "training rows": model.report["split"]["training_rows_used"],
+        "features_used": model.signature.feature_names,
+        "training_rows": model.report["split"]["training_rows_used"],
         "libraries": model.report["environment"]["libraries"],
         "python": model.report["environment"]["python"],
     }

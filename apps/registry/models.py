@@ -6,6 +6,7 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from apps.accounts.models import User
+from apps.core.told_fields import DocumentField, SaidField
 from apps.experiments.models import TrainingRun
 from apps.pipelines.models import PipelineRun
 from apps.projects.models import Project
@@ -109,8 +110,8 @@ class Validation(models.Model):
     pipeline_run = models.ForeignKey(PipelineRun, models.PROTECT, related_name="+")
     champion = models.ForeignKey("ModelVersion", models.PROTECT, null=True, related_name="+")
     verdict = models.CharField(max_length=12, choices=Verdict)
-    sentence = models.TextField()
-    report = models.JSONField()
+    sentence = SaidField()
+    report = DocumentField()
     report_digest = models.CharField(max_length=64)
     created_at = models.DateTimeField(default=timezone.now)
     resolution = models.CharField(max_length=12, choices=Resolution, default=Resolution.OPEN)
@@ -129,7 +130,7 @@ class Validation(models.Model):
         ]
 
     def __str__(self) -> str:
-        return f"validation of {self.training_run}"
+        return str(self.training_run)
 
     @property
     def project(self) -> Project:
@@ -182,7 +183,7 @@ class ModelVersion(models.Model):
     stage = models.CharField(max_length=12, choices=Stage, default=Stage.DEVELOPMENT)
     registered_by = models.ForeignKey(User, models.PROTECT, related_name="+")
     registered_at = models.DateTimeField(default=timezone.now)
-    reason = models.TextField(blank=True)
+    reason = SaidField(blank=True)
     chain = models.UUIDField()
 
     objects: ClassVar[ModelVersionQuerySet] = ModelVersionQuerySet.as_manager()  # type: ignore[assignment]

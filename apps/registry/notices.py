@@ -1,10 +1,11 @@
 """Tell the data scientists when a trained model waits for them."""
 
 from django.urls import reverse
-from django.utils.translation import gettext as _
 
 from apps.audit import events
 from apps.audit.models import Event
+from apps.core.said import lined
+from apps.core.saying import later as _
 from apps.notifications import sending
 from apps.projects import access
 from apps.projects.roles import Right
@@ -29,8 +30,11 @@ def on_validation_finished(event: Event) -> None:
         event,
         [run.started_by, *access.people_with(Right.TRAIN, validation.project)],
         kind="registry.validation_finished",
-        subject=_("%(run)s: %(verdict)s. Register or discard?")
-        % {"run": run, "verdict": validation.get_verdict_display()},
-        body="\n".join([validation.sentence, "", *comparison_words.differences(validation.report)]),
+        subject=_(
+            "%(run)s: %(verdict)s. Register or discard?",
+            run=run,
+            verdict=Validation.Verdict(validation.verdict).label,
+        ),
+        body=lined(validation.sentence, "", *comparison_words.differences(validation.report)),
         path=reverse("registry:validation_detail", args=[validation.pk]),
     )

@@ -1,12 +1,12 @@
 """What the registry holds against verbs of lower apps."""
 
-from django.utils.translation import gettext as _
-
+from apps.core.said import Said
+from apps.core.saying import later as _
 from apps.datasets.models import DatasetVersion
 from apps.registry.models import ModelVersion
 
 
-def why_not_withdraw(version: DatasetVersion) -> str | None:
+def why_not_withdraw(version: DatasetVersion) -> Said | None:
     """Data that a live model learnt from stays, as long as that model serves."""
     live = (
         ModelVersion.objects.in_production()
@@ -16,4 +16,4 @@ def why_not_withdraw(version: DatasetVersion) -> str | None:
     )
     if live is None:
         return None
-    return _("%(model)s is in production and was trained on %(data)s.") % {"model": live, "data": version}
+    return _("%(model)s is in production and was trained on %(data)s.", model=live, data=version)

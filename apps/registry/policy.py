@@ -2,9 +2,9 @@
 
 from typing import Final
 
-from django.utils.translation import gettext as _
-
 from apps.accounts.models import User
+from apps.core.said import Said
+from apps.core.saying import later as _
 from apps.projects import access
 from apps.projects.models import Project
 from apps.projects.roles import Right
@@ -13,11 +13,11 @@ from apps.registry.models import RegisteredModel, TierRequest, Validation
 SHORTEST_REASON: Final = 10
 
 
-def why_not_resolve(validation: Validation, user: User) -> str | None:
+def why_not_resolve(validation: Validation, user: User) -> Said | None:
     return _why_not(Right.TRAIN, user, validation.project)
 
 
-def why_not_ask_for_tier(model: RegisteredModel, user: User) -> str | None:
+def why_not_ask_for_tier(model: RegisteredModel, user: User) -> Said | None:
     """Data scientists and ML ops engineers know what an error would cost; approvers judge it."""
     rights = (Right.TRAIN, Right.DEPLOY, Right.DECIDE)
     if any(access.can(user, right, model.project) for right in rights):
@@ -25,7 +25,7 @@ def why_not_ask_for_tier(model: RegisteredModel, user: User) -> str | None:
     return access.why_not(Right.TRAIN)
 
 
-def _why_not(right: Right, user: User, project: Project) -> str | None:
+def _why_not(right: Right, user: User, project: Project) -> Said | None:
     if not access.can(user, right, project):
         return access.why_not(right)
     if project.archived_at:
@@ -33,7 +33,7 @@ def _why_not(right: Right, user: User, project: Project) -> str | None:
     return None
 
 
-def why_not_answer_tier(request: TierRequest, user: User) -> str | None:
+def why_not_answer_tier(request: TierRequest, user: User) -> Said | None:
     """An approver, and never who asked: two pairs of eyes."""
     if request.asked_by_id == user.pk:
         return _("You asked for this change; somebody else confirms it.")

@@ -9,11 +9,12 @@ import uuid
 
 from django.db import transaction
 from django.utils import timezone
-from django.utils.translation import gettext as _
 
 from apps.audit import events, sealing
 from apps.core.actors import Actor
 from apps.core.errors import WrongState
+from apps.core.said import Said
+from apps.core.saying import later as _
 from apps.registry import states
 from apps.registry.models import ModelVersion, RegisteredModel
 
@@ -61,19 +62,20 @@ def release_stage(version: ModelVersion, *, by: Actor, chain: uuid.UUID) -> Mode
     return version
 
 
-def why_not_promote(version: ModelVersion, digest: str) -> str | None:
+def why_not_promote(version: ModelVersion, digest: str) -> Said | None:
     """Why the version may not go to production with what this digest stands for."""
     if version.approval_status != Approval.APPROVED:
-        return _("%(version)s is not approved: %(state)s.") % {
-            "version": version,
-            "state": version.get_approval_status_display(),
-        }
+        return _(
+            "%(version)s is not approved: %(state)s.",
+            version=version,
+            state=Approval(version.approval_status).label,
+        )
     if version.approved_until is None or version.approved_until <= timezone.now():
-        return _("The approval of %(version)s has expired.") % {"version": version}
+        return _("The approval of %(version)s has expired.", version=version)
     if not digest or version.approved_digest != digest:
-        return _("What is to go live is not what was approved for %(version)s.") % {"version": version}
+        return _("What is to go live is not what was approved for %(version)s.", version=version)
     if version.status != ModelVersion.Status.COMPLETED:
-        return _("%(version)s was discarded.") % {"version": version}
+        return _("%(version)s was discarded.", version=version)
     return None
 
 

@@ -5,13 +5,14 @@ from typing import Any
 
 from django.db import transaction
 from django.db.models import Max
-from django.utils.translation import gettext as _
 
 from apps.accounts.models import User
 from apps.audit import events
 from apps.core import storage
 from apps.core.actors import Actor, person_behind
 from apps.core.errors import NotAllowed, WrongState
+from apps.core.said import Said
+from apps.core.saying import later as _
 from apps.experiments.models import TrainingRun
 from apps.pipelines.models import State
 from apps.projects import access
@@ -22,7 +23,7 @@ from apps.registry.models import ModelVersion, RegisteredModel, Tier, Validation
 
 @transaction.atomic
 def register(
-    training_run: TrainingRun, *, by: Actor, reason: str = "", validation: Validation | None = None
+    training_run: TrainingRun, *, by: Actor, reason: Said | str = "", validation: Validation | None = None
 ) -> ModelVersion:
     """
     Make the run's model the next version of the model that its experiment feeds; the first one
@@ -97,7 +98,7 @@ def _signature(artifact_digest: str) -> dict[str, Any]:
     return signature
 
 
-def _record(version: ModelVersion, by: Actor, validation: Validation | None, reason: str) -> None:
+def _record(version: ModelVersion, by: Actor, validation: Validation | None, reason: Said | str) -> None:
     events.record(
         "registry.version_registered",
         version,

@@ -7,9 +7,8 @@ Only the guarded doors `approval` and `promotion` call them; both hold the row's
 from datetime import datetime
 from typing import Final
 
-from django.utils.translation import gettext as _
-
 from apps.core.errors import WrongState
+from apps.core.saying import later as _
 from apps.registry.models import ModelVersion
 
 Approval = ModelVersion.ApprovalStatus
@@ -44,8 +43,12 @@ def move_approval(
     """
     if to not in APPROVAL_MOVES[Approval(version.approval_status)]:
         raise WrongState(
-            _("%(version)s is %(state)s; it cannot become %(to)s.")
-            % {"version": version, "state": version.get_approval_status_display(), "to": to.label}
+            _(
+                "%(version)s is %(state)s; it cannot become %(to)s.",
+                version=version,
+                state=Approval(version.approval_status).label,
+                to=to.label,
+            )
         )
     version.approval_status = to
     if to == Approval.APPROVED:
@@ -57,8 +60,12 @@ def move_stage(version: ModelVersion, to: Stage) -> None:
     """Move the stage of a locked row. Raises WrongState where the table has no such move."""
     if to not in STAGE_MOVES[Stage(version.stage)]:
         raise WrongState(
-            _("%(version)s is in %(stage)s; it cannot go to %(to)s.")
-            % {"version": version, "stage": version.get_stage_display(), "to": to.label}
+            _(
+                "%(version)s is in %(stage)s; it cannot go to %(to)s.",
+                version=version,
+                stage=Stage(version.stage).label,
+                to=to.label,
+            )
         )
     version.stage = to
     version.save(update_fields=["stage"])

@@ -8,11 +8,12 @@ from typing import Final
 from django.core.exceptions import ValidationError
 from django.db import transaction
 from django.utils import timezone
-from django.utils.translation import gettext as _
 
 from apps.accounts.models import User
 from apps.audit import events, sealing
 from apps.core.errors import NotAllowed, WrongState
+from apps.core.said import Said
+from apps.core.saying import later as _
 from apps.registry import policy
 from apps.registry.models import RegisteredModel, Tier, TierRequest
 
@@ -54,12 +55,14 @@ def answer(request: TierRequest, *, grant: bool, by: User) -> TierRequest:
     if why_not := policy.why_not_answer_tier(request, by):
         raise NotAllowed(why_not)
     if request.state != TierRequest.State.OPEN:
-        raise WrongState(_("This change was %(state)s already.") % {"state": request.get_state_display()})
+        raise WrongState(
+            _("This change was %(state)s already.", state=TierRequest.State(request.state).label)
+        )
     _settle(request, TierRequest.State.GRANTED if grant else TierRequest.State.REFUSED, by)
     return request
 
 
-def why_not_tier(model: RegisteredModel, to: Tier) -> str | None:
+def why_not_tier(model: RegisteredModel, to: Tier) -> Said | None:
     if to == model.tier:
         return _("The model has this tier.")
     if to == Tier.AUTONOMOUS and model.project.is_finance_grade:

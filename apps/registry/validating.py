@@ -9,6 +9,8 @@ from django.utils import timezone
 from apps.audit import events
 from apps.core import storage
 from apps.core.actors import Rule
+from apps.core.said import Said, joined, of_error, said
+from apps.core.saying import later as _
 from apps.experiments.models import TrainingRun
 from apps.pipelines import children
 from apps.pipelines.context import StepContext
@@ -19,7 +21,7 @@ from apps.projects.roles import Right
 from apps.registry import gates, registration
 from apps.registry.models import ModelVersion, Validation
 
-RULE = "register a better model"
+RULE = "register"
 
 
 def compare(context: StepContext) -> Done:
@@ -34,9 +36,9 @@ def compare(context: StepContext) -> Done:
             memory_bytes=settings.TRAINING_MEMORY_BYTES,
         )
     except children.Refused as refusal:
-        report = not_comparable(str(refusal))
+        report = not_comparable(of_error(refusal))
     report["settings"] = gates.thresholds(run.project)
-    context.log(report["sentence"])
+    context.log(str(report["sentence"]))
     return Done({"report": storage.put_document(report), "champion": champion.pk if champion else None})
 
 
@@ -95,7 +97,7 @@ def rule_that_registers(validation: Validation) -> Rule | None:
     return Rule(RULE, person) if access.can(person, Right.TRAIN, project) else None
 
 
-def not_comparable(why: str) -> dict[str, Any]:
+def not_comparable(why: Said) -> dict[str, Any]:
     """The report of two models that cannot be held against each other: a person has to look."""
     nothing: dict[str, Any] = dict.fromkeys(
         ("metric", "candidate", "champion", "naive", "gain", "difference")
@@ -106,7 +108,7 @@ def not_comparable(why: str) -> dict[str, Any]:
         "overlap": 0,
         "unmatched": 0,
         "verdict": "inconclusive",
-        "sentence": f"Inconclusive. {why}",
+        "sentence": joined(said("registry.inconclusive"), why),
         "reasons": [{"code": "not_comparable", "sentence": why}],
         "differences": [],
     }
@@ -121,7 +123,7 @@ def _training_run(context: StepContext) -> TrainingRun:
 def _job(context: StepContext, run: TrainingRun, champion: ModelVersion | None) -> dict[str, Any]:
     folder = context.work_folder
     if not run.artifact_digest:
-        raise StepFailed("The training left no artifact.")
+        raise StepFailed(_("The training left no artifact."))
     candidate = storage.local_folder(run.artifact_digest, folder / "candidate")
     other = storage.local_folder(champion.artifact_digest, folder / "champion") if champion else None
     return {
@@ -138,9 +140,9 @@ def _job(context: StepContext, run: TrainingRun, champion: ModelVersion | None) 
 
 def _facts(run: TrainingRun) -> dict[str, Any]:
     return {
-        "data version": str(run.dataset_version),
-        "data digest": run.dataset_version.data_digest,
-        "code commit": run.code_commit,
+        "data_version": str(run.dataset_version),
+        "data_digest": run.dataset_version.data_digest,
+        "code_commit": run.code_commit,
         "seed": run.seed,
     }
 

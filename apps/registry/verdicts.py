@@ -7,6 +7,7 @@ from typing import Any, Literal
 import numpy as np
 from numpy.typing import NDArray
 
+from apps.core.said import NOTHING, Said, joined, said
 from apps.experiments import overfitting
 from apps.experiments.metrics import Metric
 
@@ -17,7 +18,7 @@ NO_BASE = 1e-10
 
 
 class NotComparable(ValueError):
-    """The two models cannot be held against each other. The message is for a person."""
+    """The two models cannot be held against each other. It is raised with what a person is told."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,11 +56,11 @@ class ComparisonSettings:
 
     def __post_init__(self) -> None:
         if self.resamples < 1000:
-            raise NotComparable("At least 1,000 resamples are needed.")
+            raise NotComparable(said("registry.few_resamples"))
         if self.margin < 0 or (self.min_absolute_change or 0) < 0:
-            raise NotComparable("The margin and the minimum change cannot be negative.")
+            raise NotComparable(said("registry.negative_limits"))
         if not 0 <= (self.min_relative_change or 0) <= 1:
-            raise NotComparable("The minimum relative change must be from 0 to 1.")
+            raise NotComparable(said("registry.share_out_of_range"))
 
     @classmethod
     def from_json(cls, document: Mapping[str, Any]) -> "ComparisonSettings":
@@ -80,7 +81,7 @@ class Reason:
     """`code` for rules: FIELD's five, too_few_rows, inferior, low_gain or a guardrail's name."""
 
     code: str
-    sentence: str
+    sentence: Said
 
 
 @dataclass(slots=True)
@@ -102,7 +103,7 @@ class Comparison:
     unmatched: int
     verdict: Verdict = "inconclusive"
     reasons: list[Reason] = field(default_factory=list)
-    sentence: str = ""
+    sentence: Said = NOTHING
 
     def as_json(self) -> dict[str, Any]:
         return asdict(self)
@@ -112,7 +113,7 @@ def judged(
     found: Comparison,
     metric: Metric,
     settings: ComparisonSettings,
-    guardrails: Mapping[str, str],
+    guardrails: Mapping[str, Said],
 ) -> Comparison:
     if missing := _missing(found):
         found.reasons = [missing]
@@ -129,11 +130,9 @@ def judged(
 
 def _missing(found: Comparison) -> Reason | None:
     if found.candidate is None:
-        sentence = f"{found.metric} is not defined for the candidate on these rows."
-        return Reason("missing_candidate", sentence)
+        return Reason("missing_candidate", said("registry.metric_undefined", metric=found.metric))
     if found.difference and found.difference.interval is None:
-        sentence = "Too few resamples define the difference."
-        return Reason("missing_baseline", sentence)
+        return Reason("missing_baseline", said("registry.difference_undefined"))
     return None
 
 
@@ -142,20 +141,11 @@ def _absolute(found: Comparison, metric: Metric, settings: ComparisonSettings) -
     reasons = []
     value = found.candidate.value if found.candidate else float("nan")
     if settings.threshold is not None and metric.better_by(value, settings.threshold) < 0:
-        reasons.append(
-            Reason(
-                "threshold_failed",
-                f"{metric.name} {value:.4f} does not reach the threshold {settings.threshold:g}.",
-            )
-        )
+        told = said("registry.below_threshold", metric=metric.name, value=value, threshold=settings.threshold)
+        reasons.append(Reason("threshold_failed", told))
     if found.champion is None and found.gain is not None and found.gain < settings.minimum_gain:
-        reasons.append(
-            Reason(
-                "low_gain",
-                f"It goes {found.gain:.0%} of the way from the naive model to perfect; "
-                f"at least {settings.minimum_gain:.0%} are asked for.",
-            )
-        )
+        told = said("registry.little_gain", gain=found.gain, least=settings.minimum_gain)
+        reasons.append(Reason("low_gain", told))
     return reasons
 
 
@@ -165,8 +155,8 @@ def _against_champion(found: Comparison, settings: ComparisonSettings) -> list[R
     change, low = found.difference.value, found.difference.interval[0]
     reasons = []
     if low <= -settings.margin:
-        sentence = f"It may be worse by {-low:.4f}, more than the margin of {settings.margin:g} allows."
-        reasons.append(Reason("inferior", sentence))
+        told = said("registry.may_be_worse", worse=-low, margin=settings.margin)
+        reasons.append(Reason("inferior", told))
     return reasons + _changes(change, found.champion.value, settings)
 
 
@@ -175,40 +165,48 @@ def _changes(change: float, base: float, settings: ComparisonSettings) -> list[R
     reasons = []
     absolute = settings.min_absolute_change
     if absolute is not None and change < absolute:
-        sentence = f"Better by {change:.4f}; at least {absolute:g} are asked for."
-        reasons.append(Reason("min_absolute_change_failed", sentence))
+        told = said("registry.better_by_too_little", change=change, least=absolute)
+        reasons.append(Reason("min_absolute_change_failed", told))
     elif absolute is None and settings.min_relative_change is None and change < 0:
-        sentence = f"Worse by {-change:.4f}."
-        reasons.append(Reason("min_absolute_change_failed", sentence))
+        reasons.append(Reason("min_absolute_change_failed", said("registry.worse", worse=-change)))
     if settings.min_relative_change is not None:
         # |base|: with a negative base the plain product would ask for a change the wrong way.
         needed = settings.min_relative_change * abs(base) or NO_BASE
         if change < needed:
-            sentence = f"Better by {change:.4f}; {settings.min_relative_change:.1%} are asked for."
-            reasons.append(Reason("min_relative_change_failed", sentence))
+            told = said(
+                "registry.better_by_too_small_a_share", change=change, share=settings.min_relative_change
+            )
+            reasons.append(Reason("min_relative_change_failed", told))
     return reasons
 
 
 def too_few(rows: int, settings: ComparisonSettings) -> Reason:
-    sentence = f"Only {rows} rows can be compared; at least {settings.minimum_rows} are needed."
-    return Reason("too_few_rows", sentence)
+    return Reason("too_few_rows", said("registry.few_rows", rows=rows, least=settings.minimum_rows))
 
 
 def told(found: Comparison, verdict: Verdict) -> Comparison:
     found.verdict = verdict
-    found.sentence = f"{_opening(found)} {' '.join(one.sentence for one in found.reasons)}".strip()
+    found.sentence = joined(_opening(found), *(one.sentence for one in found.reasons))
     return found
 
 
-def _opening(found: Comparison) -> str:
+def _opening(found: Comparison) -> Said:
     if found.verdict == "inconclusive" or found.candidate is None:
-        return "Inconclusive."
-    words = {"promote": "Promote", "hold": "Hold: not better", "reject": "Reject"}[found.verdict]
-    measured = f"{found.metric} {found.candidate.value:.4f} on {found.n} rows"
+        return said("registry.inconclusive")
+    measured = {
+        "verdict": found.verdict,
+        "metric": found.metric,
+        "value": found.candidate.value,
+        "rows": found.n,
+    }
     if found.difference is None or found.champion is None or found.difference.interval is None:
-        return f"{words}: {measured}, the first model; the naive one has {found.naive or 0:.4f}."
+        return said("registry.first_model", **measured, naive=found.naive or 0.0)
     low, high = found.difference.interval
-    return (
-        f"{words}: {measured} against the champion's {found.champion.value:.4f} "
-        f"(better by {found.difference.value:+.4f}, 95 % interval {low:+.4f} to {high:+.4f})."
+    return said(
+        "registry.against_champion",
+        **measured,
+        champion=found.champion.value,
+        change=found.difference.value,
+        low=low,
+        high=high,
     )

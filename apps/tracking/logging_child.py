@@ -19,6 +19,7 @@ from mlflow.entities import Metric, Param, Run, RunTag
 from mlflow.exceptions import MlflowException
 
 from apps.core import child_protocol
+from apps.core.said import own_words
 from scoring.trusted_types import TRUSTED_TYPES
 
 REFERENCE_TAG = "portal.training_run"
@@ -32,7 +33,7 @@ def main(path: Path) -> None:
     try:
         child_protocol.result({"run_id": _log(job)})
     except MlflowException as error:
-        child_protocol.refuse(str(error)[:MOST_SENTENCE_CHARACTERS])
+        child_protocol.refuse(own_words(str(error)[:MOST_SENTENCE_CHARACTERS]))
 
 
 def _log(job: dict[str, Any]) -> str:

@@ -11,8 +11,10 @@ import httpx
 from django.conf import settings
 
 from apps.core.errors import Unavailable
+from apps.core.saying import later as _
 
 PREFIX = "/mlflow"
+SILENT = _("The tracking server does not answer; try again shortly.")
 
 
 @cache
@@ -43,7 +45,7 @@ def send(
     try:
         return client().send(request, stream=True)
     except httpx.TransportError as error:
-        raise Unavailable("The tracking server does not answer; try again shortly.") from error
+        raise Unavailable(SILENT) from error
 
 
 def call(
@@ -54,11 +56,13 @@ def call(
     try:
         response = client().request(method, url, json=document)
     except httpx.TransportError as error:
-        raise Unavailable("The tracking server does not answer; try again shortly.") from error
+        raise Unavailable(SILENT) from error
     if response.status_code == httpx.codes.NOT_FOUND:
         return None
     if response.is_error:
-        raise Unavailable(f"The tracking server refused {path}: {_message(response)}")
+        raise Unavailable(
+            _("The tracking server refused %(path)s: %(message)s", path=path, message=_message(response))
+        )
     answer: dict[str, Any] = response.json()
     return answer
 

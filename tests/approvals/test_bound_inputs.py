@@ -130,7 +130,7 @@ def test_a_change_before_the_decision_makes_the_proposal_stale(name, propose, ap
 
     proposal.refresh_from_db()
     assert proposal.status == "stale"
-    assert str(manifest.NAMES[name]) in proposal.status_reason
+    assert str(manifest.NAMES[name]) in str(proposal.status_reason)
     assert not proposal.decisions.exists()
     assert Event.objects.filter(name="approvals.decision_refused").count() == 1
 

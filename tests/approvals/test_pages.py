@@ -150,7 +150,7 @@ def test_who_proposed_hears_of_the_decision(propose, approver, author, approve):
     approve(propose(), approver)
     notices.on_closed(Event.objects.get(name="approvals.proposal_approved"))
     assert Notice.objects.get().recipient == author
-    assert REASON in Notice.objects.get().body
+    assert REASON in str(Notice.objects.get().body)
 
 
 def test_the_inbox_holds_what_i_may_decide_on_and_have_not(propose, approver, author, validator, approve):

@@ -58,7 +58,7 @@ def test_events_read_as_sentences_with_names(signed_in, happen, viewer, project)
 
     assert "Ada Lovelace" in page
     assert f"published the dataset version {project}" in page
-    assert "by the rule weekly" in page
+    assert "by the rule “weekly”" in page
     assert f"key taken away: {project}" in page
 
 

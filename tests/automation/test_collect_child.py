@@ -73,7 +73,7 @@ def test_too_few_labels_are_refused_with_a_sentence(job):
     with open(job["truths"], "w") as file:
         json.dump({"c1": "yes"}, file)
 
-    with pytest.raises(ValueError, match="only 1 have a label"):
+    with pytest.raises(ValueError, match="only 1 has a label"):
         collect_child.run(job)
 
 

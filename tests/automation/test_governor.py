@@ -60,7 +60,7 @@ def test_broken_data_are_not_trained_on_and_the_reason_is_kept(incident, automat
     asked = governor.decide(incident)
 
     assert asked.outcome == "suppressed"
-    assert "data are at fault" in asked.reason
+    assert "data are at fault" in str(asked.reason)
 
 
 def test_without_any_label_a_person_is_asked(incident, automatic):
@@ -69,7 +69,7 @@ def test_without_any_label_a_person_is_asked(incident, automatic):
     asked = governor.decide(incident)
 
     assert asked.outcome == "asked"
-    assert "No labels have come" in asked.reason
+    assert "No labels have come" in str(asked.reason)
 
 
 def test_a_rule_of_somebody_who_lost_the_right_keeps_still(incident, automatic, engineer):

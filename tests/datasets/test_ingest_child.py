@@ -49,7 +49,7 @@ def test_a_bad_file_is_refused_with_a_sentence(tmp_path, capsys, content):
 
 def test_limits_of_the_job_hold(tmp_path, capsys):
     ingest_child.main(job(tmp_path, b"a,b\n1,2\n3,4\n", rows=1))
-    assert "more than 1 rows" in said(capsys)[-1]["refused"]
+    assert said(capsys)[-1]["refused"] == {"code": "datasets.many_rows", "facts": {"most": 1}}
 
 
 def test_it_runs_as_a_module_without_django(tmp_path):

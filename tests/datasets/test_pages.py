@@ -80,7 +80,7 @@ def test_a_refused_file_says_why_and_what_helps(page, dataset, work):
     work()
 
     for shown in (Upload.objects.get().get_absolute_url(), dataset.get_absolute_url()):
-        assert "Line 3 has 1 fields" in page.get(shown).content.decode()
+        assert "Line 3 has 1 field" in page.get(shown).content.decode()
 
 
 def test_the_same_file_again_says_so_and_links_to_the_version(page, dataset, rows, hand_in):
@@ -120,7 +120,7 @@ def test_a_version_shows_its_profile_rows_and_difference(page, dataset, rows, ha
     table = page.get(reverse("datasets:version_rows", args=[later.pk])).content.decode()
     difference = page.get(reverse("datasets:version_difference", args=[later.pk])).content.decode()
 
-    assert "2 rows (2.4%) repeat an earlier row exactly." in profile
+    assert "2 rows (2.41%) repeat an earlier row exactly." in profile
     assert profile.count('class="bars"') == 3
     assert "maybe" in profile
     assert "The first 83 of 83 rows" in table

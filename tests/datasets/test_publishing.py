@@ -130,7 +130,9 @@ def test_the_author_hears_of_quarantine_but_not_from_themselves(version, enginee
     notices.on_version_quarantined(Event.objects.get(name="datasets.version_quarantined"))
 
     told = Notice.objects.values_list("recipient", "body")
-    assert sorted(told) == sorted([(version.author_id, "Odd."), (version.dataset.created_by_id, "Odd.")])
+    assert sorted((person, str(body)) for person, body in told) == sorted(
+        [(version.author_id, "Odd."), (version.dataset.created_by_id, "Odd.")]
+    )
 
 
 def test_quarantined_data_waits_for_data_engineers(version, engineer, project):

@@ -138,7 +138,7 @@ def test_utf16_of_big_endian_machines_is_read(read, out):
 def test_bytes_that_windows_1252_lacks_are_read_as_latin_1_and_it_is_said(read):
     result = read(b"a;b\n\x81;\xe4\n")
     assert result.dialect.encoding == "latin-1"
-    assert "Latin-1" in result.notes[0]
+    assert "Latin-1" in str(result.notes[0])
 
 
 def test_single_quotes_are_found_where_they_quote(read, out):
@@ -156,7 +156,7 @@ def test_decimal_commas_are_read_and_said(read, out):
 def test_a_comma_that_may_separate_thousands_leaves_text(read, out):
     result = read("a;b\n1,500;1\n2,000;2\n")
     assert values(out)["a"] == ["1,500", "2,000"]
-    assert "decimals or thousands" in result.notes[0]
+    assert "decimals or thousands" in str(result.notes[0])
 
 
 def test_a_comma_that_another_column_explains_is_decimal(read, out):
@@ -207,7 +207,7 @@ def test_dates_are_read_only_where_they_are_certain(read, out, cells, kind, firs
 
 
 def test_dates_with_the_day_first_are_said_to_be_read_so(read):
-    assert "day.month.year" in read("a,b\n31.12.2020,1\n").notes[0]
+    assert "day.month.year" in str(read("a,b\n31.12.2020,1\n").notes[0])
 
 
 def test_a_number_column_with_one_text_in_the_last_block_stays_text(read, out, monkeypatch):
@@ -215,7 +215,7 @@ def test_a_number_column_with_one_text_in_the_last_block_stays_text(read, out, m
     result = read("a,b\n" + "1,2\n" * 1_000 + "oops,2\n")
     assert kinds(result) == {"a": "category", "b": "integer"}
     assert values(out)["a"][-1] == "oops"
-    assert "“oops”" in result.notes[0]
+    assert "“oops”" in str(result.notes[0])
 
 
 def test_blocks_and_row_groups_do_not_change_what_is_read(read, out, monkeypatch):
@@ -234,13 +234,13 @@ def test_missing_markers_become_missing_and_none_in_lower_case_does_not(read, ou
 def test_blanks_around_values_are_removed_and_it_is_said(read, out):
     result = read("a, b\n1, x\n2, ?\n")
     assert values(out) == {"a": [1, 2], "b": ["x", None]}
-    assert "Blanks" in result.notes[0]
+    assert "Blanks" in str(result.notes[0])
 
 
 def test_a_column_without_values_is_said(read):
     result = read("a,b\n1,\n2,\n")
     assert kinds(result)["b"] == "text"
-    assert "no values" in result.notes[0]
+    assert "no values" in str(result.notes[0])
 
 
 REFUSED = {
@@ -251,7 +251,7 @@ REFUSED = {
     "twice": (b"a,b,a\n1,2,3\n", "“a”", 1),
     "no name": (b"a,,c\n1,2,3\n", "“2”", 1),
     "too many fields": (b'a,b\n"x\ny",2\n1,2,3\n', "Line 4 has 3 fields, but the header has 2", 4),
-    "too few fields": (b"a,b\n1,2\n3\n", "Line 3 has 1 fields", 3),
+    "too few fields": (b"a,b\n1,2\n3\n", "Line 3 has 1 field", 3),
     "open quote": (b'a,b\n1,2\n3,"4\n5,6\n', "line 3 is never closed", 3),
     "nul": (b"a,b\n1,2\n3,\x004\n", "NUL", 3),
     "not utf-8": ("a,b\nä,1\n".encode() + b"\xff\xfe,2\n", "not valid UTF-8", 3),
@@ -270,7 +270,7 @@ def test_what_is_no_csv_file_is_refused_with_the_reason(read, out, name):
     content, reason, line = REFUSED[name]
     with pytest.raises(Unreadable) as refused:
         read(content)
-    assert reason in refused.value.sentence
+    assert reason in str(refused.value)
     assert refused.value.line == line
     assert list(out.parent.glob("data.parquet*")) == []
 
@@ -285,7 +285,7 @@ def test_spreadsheets_are_named_as_such(real_data, read, name):
 @pytest.mark.parametrize(
     ("limits", "reason"),
     [
-        ({"source_bytes": 10}, "bytes"),
+        ({"source_bytes": 10}, "at most 10 B"),
         ({"columns": 1}, "columns"),
         ({"rows": 2}, "rows"),
         ({"cells": 5}, "cells"),

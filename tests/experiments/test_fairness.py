@@ -67,7 +67,7 @@ def test_nothing_is_said_where_no_group_is_large_enough():
     groups, observed, decided = table(people("a", 5, 5, 5, 5), people("b", 5, 5, 5, 5))
     found = fairness.measure("group", groups, observed, decided, reference=None)
     assert found.four_fifths is None
-    assert "nothing can be said" in found.sentence
+    assert "nothing can be said" in str(found.sentence)
 
 
 @pytest.mark.parametrize(("hits", "of"), [(0, 12), (7, 12), (12, 12), (450, 1000)])

@@ -54,4 +54,4 @@ def test_a_refusal_ends_the_child_normally(tmp_path):
         "settings": QUICK | {"target": "profit"},
     }
     lines = spoken("apps.experiments.training_child", job, tmp_path)
-    assert lines[-1][1] == {"refused": "The target “profit” is not in the data."}
+    assert lines[-1][1] == {"refused": {"code": "experiments.target_absent", "facts": {"target": "profit"}}}

@@ -36,7 +36,7 @@ def test_a_fault_comes_before_the_shift_beside_it():
 
     assert [cause.kind for cause in found][:2] == ["sensor_fault", "population_shift"]
     assert found[0].columns == ("age",)
-    assert "times 1000" in found[0].sentence
+    assert "times 1000" in str(found[0].sentence)
 
 
 def test_shifted_columns_are_ranked_by_drift_and_importance():
@@ -83,7 +83,7 @@ def test_a_sensor_stuck_for_half_of_the_window_is_named_with_its_value():
     [cause] = causes.name_causes(evidence_of(Case("half", "sensor_fault", inject), 8))
 
     assert cause.kind == "sensor_fault"
-    assert "37.2" in cause.sentence
+    assert "37.2" in str(cause.sentence)
 
 
 def test_missing_labels_do_not_outweigh_drifted_inputs():

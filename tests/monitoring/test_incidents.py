@@ -36,7 +36,7 @@ def open_again(incident, **changes):
 def test_a_repeat_attaches_to_the_open_incident(incident):
     again = open_again(incident)
 
-    assert (again.pk, again.windows, again.sentence) == (incident.pk, 2, "again")
+    assert (again.pk, again.windows, str(again.sentence)) == (incident.pk, 2, "again")
     assert not Event.objects.filter(name="monitoring.incident_opened").exists()
 
 

@@ -29,7 +29,7 @@ def test_an_expected_failure_ends_the_run_with_its_sentence(start, work):
     work()
 
     run.refresh_from_db()
-    assert (run.state, run.failure) == (State.FAILED, "The first step cannot work with this.")
+    assert (run.state, str(run.failure)) == (State.FAILED, "The first step cannot work with this.")
     assert step(run, "second").state == State.SKIPPED
 
 

@@ -92,7 +92,7 @@ def test_a_killed_worker_loses_nothing_and_a_poisonous_step_is_given_up(engine, 
     until(lambda: state_of(healthy) == State.SUCCEEDED, 30, engine)
     until(lambda: state_of(poison) == State.FAILED, 45, engine)
     assert step_of(poison).attempt == 3
-    assert "lost" in PipelineRun.objects.get(pk=poison.pk).failure
+    assert "lost" in str(PipelineRun.objects.get(pk=poison.pk).failure)
 
 
 @pytest.mark.skipif(not children.GUARD.exists(), reason="needs the guard of child processes")

@@ -2,6 +2,7 @@
 
 import time
 
+from apps.core.said import Said
 from apps.pipelines.context import StepContext
 from apps.pipelines.definitions import (
     Done,
@@ -16,7 +17,7 @@ FINISHED: list[tuple[int, str]] = []
 
 
 def first(context: StepContext) -> Done | Wait:
-    context.progress(0.5, "half of the first")
+    context.progress(0.5, Said("half of the first"))
     behaviour = context.arguments.get("first")
     if behaviour == "fail":
         raise StepFailed("The first step cannot work with this.")
@@ -29,7 +30,7 @@ def first(context: StepContext) -> Done | Wait:
             context.check()
             time.sleep(0.1)
     if behaviour == "wait" and not context.step.outcome.get("asked"):
-        return Wait("toy:1", "somebody", outcome={"asked": True})
+        return Wait("toy:1", Said("somebody"), outcome={"asked": True})
     return Done({"answer": 42})
 
 

@@ -2,6 +2,8 @@
 
 from typing import Any
 
+from apps.core.said import said
+
 
 def training_report() -> dict[str, Any]:
     rate = {"hits": 208, "of": 291, "value": 0.71, "interval": [0.66, 0.76]}
@@ -18,11 +20,11 @@ def training_report() -> dict[str, Any]:
                 "step": "drop_duplicates",
                 "rows_before": 3000,
                 "rows_after": 2990,
-                "detail": "repeated rows removed",
+                "detail": said("experiments.cleaned_duplicates"),
             }
         ],
         "split": {"sides": {"training": {"rows": 2410}, "held_out": {"rows": 590}}},
-        "features": {"left_out": {"sex": "protected attribute: measured, not learned from"}, "warnings": []},
+        "features": {"left_out": {"sex": said("experiments.out_protected")}, "warnings": []},
         "held_out": {
             "n": 590,
             "metric": "roc_auc",
@@ -32,20 +34,33 @@ def training_report() -> dict[str, Any]:
                 "segments": [
                     {
                         "feature": "debt",
-                        "segment": "1.96 to under 3.24",
+                        "segment": "1.96 … < 3.24",
                         "n": 147,
                         "score": 0.78,
                         "drop": 0.17,
                     }
                 ],
-                "weakest": {"flagged": False, "sentence": "Weakest where “debt” is 1.96 to under 3.24."},
+                "weakest": {
+                    "flagged": False,
+                    "sentence": said(
+                        "experiments.weakest",
+                        feature="debt",
+                        segment="1.96 … < 3.24",
+                        rows=147,
+                        metric="roc_auc",
+                        score=0.78,
+                        overall=0.938,
+                        drop=0.17,
+                        limit=0.2,
+                    ),
+                },
             },
             "fairness": [
                 {
                     "attribute": "sex",
                     "reference": "m",
                     "four_fifths": False,
-                    "sentence": "sex: no group is below four fifths of m.",
+                    "sentence": said("experiments.fair", attribute="sex", reference="m"),
                     "groups": [
                         {"group": "f", "n": 291, "verdict": "fair", **group},
                         {"group": "m", "n": 299, "verdict": "reference", **group, **missing},
@@ -82,11 +97,21 @@ def comparison_report(verdict: str = "promote", **changes: Any) -> dict[str, Any
         "overlap": 12,
         "unmatched": 0,
         "verdict": verdict,
-        "sentence": f"{verdict.capitalize()}: roc_auc 0.9380 on 590 rows against the champion's 0.9210.",
+        "sentence": said(
+            "registry.against_champion",
+            verdict=verdict,
+            metric="roc_auc",
+            value=0.938,
+            rows=590,
+            champion=0.921,
+            change=0.017,
+            low=0.004,
+            high=0.031,
+        ),
         "reasons": [],
         "differences": [
-            {"what": "data version", "candidate": "loans v2", "champion": "loans v1"},
-            {"what": "code commit", "candidate": "b" * 40, "champion": "a" * 40},
+            {"what": "data_version", "candidate": "loans v2", "champion": "loans v1"},
+            {"what": "code_commit", "candidate": "b" * 40, "champion": "a" * 40},
             {"what": "parameters", "candidate": {"strength": 1.0}, "champion": {"strength": 0.1}},
         ],
         "settings": {"margin": 0.01, "minimum_rows": 200},

@@ -46,7 +46,7 @@ SLIGHTLY = replace(GOOD, scores=GOOD.scores - 0.02 * TRUTH)
 def test_a_better_candidate_is_promoted_in_one_sentence():
     found = judge(GOOD, WORSE)
     assert found.verdict == "promote"
-    assert found.sentence.startswith("Promote: roc_auc")
+    assert str(found.sentence).startswith("Promote: roc_auc")
     assert found.difference.interval[0] > 0
 
 
@@ -200,7 +200,7 @@ def test_what_differs_between_the_trainings_is_listed(trained):
         "algorithm",
         "data version",
         "settings.algorithms",
-        "training rows",
+        "training_rows",
     }
 
 
@@ -231,4 +231,6 @@ def test_a_data_version_without_the_held_out_rows_is_refused(trained, capsys):
     other = loans(300, seed=3).set_column(0, "loan_id", pa.array([f"X{n}" for n in range(300)]))
     pq.write_table(other, trained / "other.parquet")
     comparison_job.run(job(trained) | {"parquet": str(trained / "other.parquet")})
-    assert "held-out rows" in json.loads(capsys.readouterr().out.splitlines()[-1])["refused"]
+    assert (
+        json.loads(capsys.readouterr().out.splitlines()[-1])["refused"]["code"] == "registry.no_held_out_rows"
+    )

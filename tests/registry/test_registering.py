@@ -25,7 +25,7 @@ def test_a_person_registers_anyway_and_says_why(waiting, scientist):
         resolving.register_anyway(waiting, by=scientist, reason=" ")
     version = resolving.register_anyway(waiting, by=scientist, reason=WHY)
     waiting.refresh_from_db()
-    assert (version.reason, waiting.resolution, waiting.resolved_by) == (WHY, "registered", scientist)
+    assert (str(version.reason), waiting.resolution, waiting.resolved_by) == (WHY, "registered", scientist)
 
 
 def test_a_good_model_that_waits_for_a_button_needs_no_reason(project, scientist):
@@ -88,7 +88,7 @@ def test_data_of_a_live_model_is_not_withdrawn(project, scientist):
     data = version.training_run.dataset_version
     assert objections.why_not("datasets.withdraw", data) is None
     ModelVersion.objects.filter(pk=version.pk).update(stage="production")
-    assert "in production" in objections.why_not("datasets.withdraw", data)
+    assert "in production" in str(objections.why_not("datasets.withdraw", data))
 
 
 def test_pages_stay_within_their_queries(client, project, scientist, django_assert_max_num_queries):

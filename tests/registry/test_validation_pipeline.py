@@ -78,7 +78,7 @@ def test_a_better_model_registers_by_itself_once(finish, compared):
     assert storage.read_document(validation.report_digest) == validation.report
     assert PipelineRun.objects.filter(kind="validation").count() == 1
     registered = Event.objects.get(name="registry.version_registered")
-    assert registered.actor.startswith("rule:register a better model")
+    assert registered.actor.startswith("rule:register for user")
     assert compared["jobs"][0]["champion"] is None
 
 
@@ -92,7 +92,7 @@ def test_another_verdict_asks_the_data_scientists_and_says_what_differs(finish, 
     notices.on_validation_finished(Event.objects.get(name="registry.validation_finished"))
     notice = Notice.objects.get()
     assert notice.recipient == scientist
-    assert "data version: loans v2 instead of loans v1" in notice.body
+    assert "data version: loans v2 instead of loans v1" in str(notice.body)
 
 
 @pytest.mark.parametrize("mode", [Mode.SUPERVISED, Mode.MANUAL])
@@ -119,7 +119,7 @@ def test_models_that_cannot_be_compared_wait_for_a_person(finish, compared):
     run = finish()
     validation = Validation.objects.get(training_run=run)
     assert (validation.verdict, validation.resolution) == ("inconclusive", "open")
-    assert "another task" in validation.sentence
+    assert "another task" in str(validation.sentence)
     assert PipelineRun.objects.get(kind="validation").state == State.SUCCEEDED
 
 

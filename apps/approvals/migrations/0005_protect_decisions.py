@@ -17,5 +17,5 @@ def remove(apps: StateApps, schema_editor: BaseDatabaseSchemaEditor) -> None:
 
 
 class Migration(migrations.Migration):
-    dependencies = [("approvals", "0003_initial")]
+    dependencies = [("approvals", "0004_told_later")]
     operations = [migrations.RunPython(install, remove)]
