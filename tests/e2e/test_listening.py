@@ -2,8 +2,8 @@
 
 from collections.abc import Iterator
 from contextlib import suppress
-from typing import Any
 from pathlib import Path
+from typing import Any
 
 import httpx
 import psutil
