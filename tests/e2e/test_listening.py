@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 from contextlib import suppress
 from pathlib import Path
+from typing import Any
 
 import httpx
 import psutil
@@ -25,7 +26,7 @@ ASKED = {
 }
 
 
-def connections(stack: Stack, kind: str) -> Iterator[tuple[str, psutil._common.pconn]]:
+def connections(stack: Stack, kind: str) -> Iterator[tuple[str, Any]]:
     """What each of the portal's processes has open, with its command line."""
     for process in psutil.Process(stack.process.pid).children(recursive=True):
         with suppress(psutil.NoSuchProcess):
