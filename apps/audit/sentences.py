@@ -43,6 +43,7 @@ SENTENCES: Final[dict[str, str | Promise]] = {
     "experiments.experiment_created": gettext_lazy("created the experiment %(object)s"),
     "experiments.experiment_edited": gettext_lazy("edited the experiment %(object)s"),
     "experiments.run_finished": gettext_lazy("finished the training run %(object)s"),
+    "experiments.run_logged": gettext_lazy("logged the training run %(object)s to MLflow"),
     "experiments.run_started": gettext_lazy("started the training run %(object)s"),
     "monitoring.baseline_built": gettext_lazy("built the %(object)s"),
     "monitoring.capture_read": gettext_lazy("read captured rows of %(object)s"),
