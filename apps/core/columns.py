@@ -118,7 +118,7 @@ def status(value: object, word: str = "") -> SafeString:
 
 def sparkline(values: Iterable[float | None], label: str) -> SafeString:
     """A small line as the tag of that name draws it."""
-    return _part("sparkline", ui.sparkline(values, label))
+    return _part("sparkline", ui.sparkline(values, label, width=64))
 
 
 def _part(name: str, context: dict[str, object]) -> SafeString:

@@ -1,5 +1,6 @@
 """What models are measured by, in words, and which way is better."""
 
+import re
 from typing import Final
 
 from django.utils.functional import Promise
@@ -18,6 +19,15 @@ WORDS: Final[dict[str, str | Promise]] = {
     "r2": _("R²"),
 }
 LOWER_IS_BETTER: Final = frozenset({"log_loss", "brier", "rmse", "mae"})
+
+
+# "accuracy" is its own word for people.
+_NAMED: Final = re.compile(rf"\b({'|'.join(WORDS.keys() - {'accuracy'})})\b")
+
+
+def in_words(sentence: str) -> str:
+    """A sentence of a report, which names metrics as programs do, for people."""
+    return _NAMED.sub(lambda found: word(found[0]), sentence)
 
 
 def word(metric: str) -> str:

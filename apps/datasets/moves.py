@@ -23,9 +23,10 @@ Floats = NDArray[np.float64]
 @dataclass(frozen=True, slots=True)
 class Move:
     """
-    ``distance`` is a share of the rows, 0 to 1: for levels the total variation distance, for
-    numbers the largest distance of the cumulative shares (Kolmogorov's), exact at the bins' edges.
-    ``by_chance`` is what two samples of one distribution stay below in 95 of 100 versions.
+    ``distance`` is a share of the rows, 0 to 1: for levels (and numbers of few values) the total
+    variation distance, for other numbers the largest distance of the cumulative shares
+    (Kolmogorov's), exact where the profiles have edges and quantiles. ``by_chance`` is what two
+    samples of one distribution stay below in 95 of 100 versions, and what the bins may blur.
     """
 
     distance: float
@@ -44,14 +45,18 @@ def of_values(before: ColumnProfile, after: ColumnProfile, *, columns: int) -> M
     if not before.count or not after.count:
         return None
     alpha, effective = ALPHA / max(columns, 1), _effective(before.count, after.count)
-    if before.levels is not None and after.levels is not None:
-        names = before.levels.keys() | after.levels.keys()
-        return Move(_total_variation(before, after), _of_levels(len(names), effective, alpha))
+    left, right = _levels(before), _levels(after)
+    if left is not None and right is not None:
+        by_chance = _of_levels(len(left.keys() | right.keys()), effective, alpha)
+        return Move(_total_variation(left, right), by_chance)
     edges = _edges(before.histogram, after.histogram)
-    if edges is None or before.histogram is None or after.histogram is None:
+    if edges is None:
         return None
-    gap = np.abs(_cumulated(before.histogram, edges) - _cumulated(after.histogram, edges)).max()
-    return Move(float(gap), math.sqrt(-math.log(alpha / 2) / (2 * effective)))
+    known, now = _cumulated(before), _cumulated(after)
+    at = np.union1d(known[0], now[0])
+    gap = np.abs(np.interp(at, *known, left=0.0, right=1.0) - np.interp(at, *now, left=0.0, right=1.0)).max()
+    by_chance = math.sqrt(-math.log(alpha / 2) / (2 * effective)) + _grain(before) + _grain(after)
+    return Move(float(gap), by_chance)
 
 
 def of_missing(before: ColumnProfile, after: ColumnProfile, *, columns: int) -> Move:
@@ -66,30 +71,43 @@ def of_missing(before: ColumnProfile, after: ColumnProfile, *, columns: int) -> 
 
 def side_by_side(before: ColumnProfile, after: ColumnProfile) -> tuple[list[int], list[int]] | None:
     """Counts of both on the same bins or levels, so that the two pictures can be compared."""
-    if before.levels is not None and after.levels is not None:
-        names = sorted(before.levels, key=lambda name: -(before.levels or {})[name])
-        names += [name for name in after.levels if name not in before.levels]
-        return [before.levels.get(name, 0) for name in names], [after.levels.get(name, 0) for name in names]
+    left, right = _levels(before), _levels(after)
+    if left is not None and right is not None:
+        names = [*left, *(name for name in right if name not in left)]
+        if before.kind.is_numeric:
+            names.sort(key=float)
+        return [left.get(name, 0) for name in names], [right.get(name, 0) for name in names]
     edges = _edges(before.histogram, after.histogram)
-    if edges is None or before.histogram is None or after.histogram is None:
+    if edges is None:
         return None
     common = np.linspace(edges[0], edges[-1], BINS + 1)
-    return _counts(before.histogram, common), _counts(after.histogram, common)
+    return _counts(before, common), _counts(after, common)
+
+
+def _levels(column: ColumnProfile) -> dict[str, int] | None:
+    """Every value's count, the most frequent first; None where the profile does not tell them all."""
+    if column.levels is not None:
+        return dict(sorted(column.levels.items(), key=lambda level: -level[1]))
+    if column.kind.is_numeric and column.is_exact and column.distinct == len(column.top):
+        return dict(column.top)
+    return None
+
+
+def _grain(column: ColumnProfile) -> float:
+    """
+    How wrong a cumulative share between two known ones can be where values repeat: as much as the
+    most frequent value weighs. Nothing to speak of where they do not.
+    """
+    return column.top[0][1] / column.count if column.top else 0.0
 
 
 def _effective(n: int, m: int) -> float:
     return n * m / (n + m)
 
 
-def _total_variation(before: ColumnProfile, after: ColumnProfile) -> float:
-    left, right = before.levels or {}, after.levels or {}
-    return (
-        sum(
-            abs(left.get(name, 0) / before.count - right.get(name, 0) / after.count)
-            for name in left.keys() | right.keys()
-        )
-        / 2
-    )
+def _total_variation(left: dict[str, int], right: dict[str, int]) -> float:
+    n, m = sum(left.values()), sum(right.values())
+    return sum(abs(left.get(name, 0) / n - right.get(name, 0) / m) for name in left.keys() | right.keys()) / 2
 
 
 def _of_levels(levels: int, effective: float, alpha: float) -> float:
@@ -108,13 +126,19 @@ def _edges(before: Histogram | None, after: Histogram | None) -> Floats | None:
     return found if found.size > 1 else None
 
 
-def _cumulated(histogram: Histogram, at: Floats) -> Floats:
-    """The share of values below each point; within a bin they are taken as evenly spread."""
-    edges = np.asarray(histogram.edges, dtype=np.float64)
-    total = np.concatenate([[0], np.cumsum(histogram.counts)])
-    return np.interp(at, edges, total / total[-1], left=0.0, right=1.0)
+def _cumulated(column: ColumnProfile) -> tuple[Floats, Floats]:
+    """Where the share of values below is known, and that share; between them they spread evenly."""
+    assert column.histogram is not None
+    total = np.concatenate([[0], np.cumsum(column.histogram.counts)])
+    quantiles = column.quantiles or {}
+    at = np.concatenate(
+        [np.asarray(column.histogram.edges, dtype=np.float64), [float(x) for x in quantiles.values()]]
+    )
+    share = np.concatenate([total / total[-1], [float(p) for p in quantiles]])
+    order = np.lexsort((share, at))
+    return at[order], np.maximum.accumulate(share[order])
 
 
-def _counts(histogram: Histogram, edges: Floats) -> list[int]:
-    shares = [after - before for before, after in pairwise(_cumulated(histogram, edges))]
-    return [round(share * sum(histogram.counts)) for share in shares]
+def _counts(column: ColumnProfile, edges: Floats) -> list[int]:
+    shares = np.interp(edges, *_cumulated(column), left=0.0, right=1.0)
+    return [round((after - before) * column.count) for before, after in pairwise(shares)]

@@ -46,7 +46,7 @@ class Portfolio(Listing):
     drift = Light(_("Drift"), accessor="lights__drift")
     performance = Light(_("Performance"), accessor="lights__performance")
     data_quality = Light(_("Data quality"), accessor="lights__data_quality")
-    traffic = columns.Number(_("Requests in 24 hours"), accessor="row__requests")
+    traffic = columns.Number(_("Requests, 24 h"), accessor="row__requests")
     owner = columns.Person(_("Owner"), accessor="row__owner", orderable=False)
 
     def render_health(self, record: Served) -> SafeString:

@@ -158,3 +158,10 @@ def test_an_invented_theme_counts_as_none():
     request = RequestFactory().get("/")
     request.COOKIES["theme"] = "</style>"
     assert appearance.theme(request) == {"theme": "auto"}
+
+
+def test_metrics_in_a_report_s_sentences_are_named_for_people():
+    sentence = "Promote: roc_auc 0.76 against 0.75; accuracy and macro_f1 agree, roc_auc_like stays."
+    assert rendered("{{ s|in_words }}", s=sentence) == (
+        "Promote: ROC AUC 0.76 against 0.75; accuracy and F1, mean of the classes agree, roc_auc_like stays."
+    )

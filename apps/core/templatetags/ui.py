@@ -234,6 +234,12 @@ def metric_word(metric: str) -> str:
 
 
 @register.filter
+def in_words(sentence: str) -> str:
+    """A sentence of a report with its metrics' names for people."""
+    return metric_words.in_words(sentence)
+
+
+@register.filter
 def look(value: object) -> status_looks.Look:
     """The look of a status, where a part needs its tone or icon alone."""
     return status_looks.look(value)
