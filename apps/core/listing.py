@@ -30,6 +30,7 @@ class Listing(tables.Table):
 
     key: ClassVar[str]
     always: ClassVar[frozenset[str]] = frozenset()
+    css: ClassVar[str] = ""
     at_first_hidden: ClassVar[frozenset[str]] = frozenset()
 
     def __init_subclass__(cls, **more: Any) -> None:
@@ -51,7 +52,7 @@ class Listing(tables.Table):
             exclude=sorted(self.hidden),
             order_by_field="sort",
             default=NOTHING,
-            attrs={"class": "table"},
+            attrs={"class": f"table {self.css}".strip()},
             **more,
         )
         for name, column in self.columns.columns.items():

@@ -28,12 +28,17 @@ Value = float | str | None
 
 @dataclass(frozen=True, slots=True)
 class Axis:
-    """`levels` are the words on an axis that is no number, lowest first; `lowest` and `highest` its ends."""
+    """
+    `lowest` and `highest` are its ends in words; `start` and `stop` the same as programs read
+    numbers, empty where `levels` are the words on it, lowest first.
+    """
 
     word: str
     x: str
     lowest: str
     highest: str
+    start: str = ""
+    stop: str = ""
     levels: tuple[str, ...] = ()
 
 
@@ -129,9 +134,9 @@ def _axis(name: str, values: list[Value], place: int, count: int) -> Axis:
     x = f"{_across(place, count):.1f}"
     if all(isinstance(value, float | int) for value in known):
         low, high = min(known), max(known)
-        return Axis(name, x, number(low, 3), number(high, 3))
+        return Axis(name, x, number(low, 3), number(high, 3), repr(low), repr(high))
     levels = tuple(sorted({str(value) for value in known}))
-    return Axis(name, x, levels[0], levels[-1], levels)
+    return Axis(name, x, levels[0], levels[-1], levels=levels)
 
 
 def _line(run: TrainingRun, places: list[float | None], values: list[Value], i: int, label_y: float) -> Line:

@@ -35,6 +35,7 @@ class Portfolio(Listing):
     """Of core.portfolio's Served."""
 
     key = "portfolio"
+    css = "tight"
     always = frozenset({"model"})
     caption = _("Models that serve")
 

@@ -18,6 +18,7 @@ TOPICS: Final[list[tuple[str | Promise, tuple[str, ...]]]] = [
             "approvals.proposal_expired",
         ),
     ),
+    (_("I was given a role, or somebody new decides beside me"), ("projects.role_granted",)),
     (_("An incident is mine"), ("monitoring.incident",)),
     (_("A retraining waits for my answer"), ("automation.asked",)),
     (_("An endpoint is live without a monitor"), ("monitoring.wanted",)),

@@ -12,6 +12,8 @@ from django.utils.translation import gettext as _
 
 from apps.core import declared, graphs
 from apps.core.graphs import Edge, Lineage, Node
+from apps.datasets.models import DatasetVersion
+from apps.experiments.models import TrainingRun
 from apps.registry.models import ModelVersion, Validation
 
 Part = tuple[list[Node], list[Edge]]
@@ -42,20 +44,7 @@ def of_version(version: ModelVersion) -> Part:
     run = version.training_run
     data = run.dataset_version
     validation: Validation | None = getattr(run, "validation", None)
-    nodes = [
-        Node(
-            node_key(data), str(data), _("dataset version"), url("datasets:version_detail", data), "database"
-        ),
-        Node(node_key(run), str(run), _("training run"), url("experiments:run_detail", run), "flask"),
-        Node(
-            node_key(version),
-            short_name(version),
-            _("model version"),
-            url("registry:version_detail", version),
-            "box",
-            True,
-        ),
-    ]
+    nodes = [_data_node(data), _run_node(run), _version_node(version, is_focus=True)]
     edges = [Edge(node_key(data), node_key(run)), Edge(node_key(run), node_key(version))]
     if validation:
         nodes.append(_validation_node(validation))
@@ -77,6 +66,42 @@ def of_version(version: ModelVersion) -> Part:
 def short_name(version: ModelVersion) -> str:
     """Without the project: the picture is of one model."""
     return f"{version.model.name} v{version.number}"
+
+
+MOST_MODELS = 12
+"""Newest models on the picture of a dataset version; the list of models has all."""
+
+
+def of_data(data: DatasetVersion) -> Lineage | None:
+    """The file, the rows that were read from it, and every model that learnt from them."""
+    learnt = ModelVersion.objects.filter(training_run__dataset_version=data).select_related(
+        "model__project", "training_run__experiment"
+    )
+    versions = list(learnt.order_by("-pk")[:MOST_MODELS])
+    if not versions:
+        return None
+    source = Node("source", data.source, _("handed in"), icon="file-text")
+    nodes = [source, _data_node(data, is_focus=True)]
+    edges = [Edge(source.key, node_key(data))]
+    for version in versions:
+        run = version.training_run
+        nodes += [_run_node(run), _version_node(version)]
+        edges += [Edge(node_key(data), node_key(run)), Edge(node_key(run), node_key(version))]
+    return graphs.lineage(nodes, edges)
+
+
+def _data_node(data: DatasetVersion, *, is_focus: bool = False) -> Node:
+    page = url("datasets:version_detail", data)
+    return Node(node_key(data), str(data), _("dataset version"), page, "database", is_focus)
+
+
+def _run_node(run: TrainingRun) -> Node:
+    return Node(node_key(run), str(run), _("training run"), url("experiments:run_detail", run), "flask")
+
+
+def _version_node(version: ModelVersion, *, is_focus: bool = False) -> Node:
+    page = url("registry:version_detail", version)
+    return Node(node_key(version), short_name(version), _("model version"), page, "box", is_focus)
 
 
 def url(name: str, row: models.Model) -> str:

@@ -6,6 +6,7 @@ from django.http import HttpRequest  # noqa: TID251 - a panel is handed the requ
 
 from apps.datasets.models import DatasetVersion
 from apps.experiments.models import TrainingRun
+from apps.registry import lineage
 from apps.registry.models import ModelVersion, Validation
 
 
@@ -21,10 +22,6 @@ def of_training_run(request: HttpRequest, run: TrainingRun) -> dict[str, Any] | 
 
 
 def of_dataset_version(request: HttpRequest, version: DatasetVersion) -> dict[str, Any] | None:
-    """Which models learnt from these rows."""
-    versions = (
-        ModelVersion.objects.filter(training_run__dataset_version=version)
-        .select_related("model__project")
-        .order_by("-pk")[:20]
-    )
-    return {"template": "registry/_trained_on.html", "versions": versions} if versions else None
+    """Which models learnt from these rows, as a picture with its list."""
+    graph = lineage.of_data(version)
+    return {"template": "registry/_trained_on.html", "graph": graph} if graph else None

@@ -3,6 +3,7 @@
 (function () {
   "use strict";
 
+  const figures = new Intl.NumberFormat(document.documentElement.lang, { maximumSignificantDigits: 3 });
   const parts = (run) => document.querySelectorAll(`[data-run="${CSS.escape(run)}"]`);
 
   function follow(event, on) {
@@ -20,6 +21,7 @@
   });
 
   function leave(picture) {
+    if (!picture.querySelector("fieldset")) return;
     const ranges = [...picture.querySelectorAll("fieldset")].map(range);
     const runs = [...picture.querySelectorAll("g[data-run]")];
     const left = runs.filter((run) => {
@@ -31,18 +33,24 @@
       left.length < runs.length ? `${left.length} / ${runs.length}` : "";
   }
 
-  // The later of two handles that cross decides.
+  // Of two handles that cross, the one that is moved takes the other along.
   function range(fieldset) {
-    const [from, to] = ["from", "to"].map((end) =>
-      fieldset.querySelector(`[data-end="${end}"]`));
+    const [from, to] = ["from", "to"].map((end) => fieldset.querySelector(`[data-end="${end}"]`));
     if (Number(from.value) > Number(to.value)) {
-      (document.activeElement === from ? to : from).value = (document.activeElement || to).value;
+      const moved = document.activeElement === from ? from : to;
+      from.value = to.value = moved.value;
     }
-    [from, to].forEach((end) => {
-      const { low, high } = fieldset.dataset;
-      end.setAttribute("aria-valuetext", end.value === "0" ? low : end.value === "100" ? high : `${end.value} %`);
-    });
+    const words = [from, to].map((handle) => word(fieldset, Number(handle.value) / 100));
+    [from, to].forEach((handle, i) => handle.setAttribute("aria-valuetext", words[i]));
+    fieldset.querySelector("output").textContent = words.join(" – ");
     return [Number(from.value) / 100, Number(to.value) / 100];
+  }
+
+  function word(fieldset, share) {
+    const levels = fieldset.querySelectorAll("data");
+    if (levels.length) return levels[Math.round(share * (levels.length - 1))].value;
+    const [start, stop] = [Number(fieldset.dataset.start), Number(fieldset.dataset.stop)];
+    return figures.format(start + share * (stop - start));
   }
 
   function within(at, [from, to]) {

@@ -58,7 +58,7 @@ ROWS = {
         {"GET": dict.fromkeys(WHO, 404), "POST": dict.fromkeys(WHO, 404)},
         lambda project: {"secret": "guessed"},
     ),
-    "api:me": api_page(),
+    "api:me": api_page().and_posts(*WHO[1:], data=lambda project: {"name": "Somebody"}, method="PATCH"),
     "api:person-list": api_page(),
     "api:person-detail": api_page(somebody, **HIDDEN),
     "api:person-invite": api_action(

@@ -1,6 +1,6 @@
 from dataclasses import replace
 
-from tests.access import WHO, Row, api_page, page
+from tests.access import ANONYMOUS, MAY, WHO, Row, api_page, page
 
 EVERYBODY = dict.fromkeys(WHO, 200)
 
@@ -15,7 +15,9 @@ ROWS = {
     "api:status": api_page(),
     # What watches the portal has no account.
     "home:health": Row({"GET": EVERYBODY}),
-    "choose_columns": Row({"POST": dict.fromkeys(WHO, 302)}, data=lambda project: {"list": "datasets"}),
+    "choose_columns": Row(
+        {"POST": {**dict.fromkeys(WHO, MAY), ANONYMOUS: 302}}, data=lambda project: {"list": "datasets"}
+    ),
     # How the sign-in page looks and speaks.
     "theme": Row({"POST": dict.fromkeys(WHO, 302)}),
     "set_language": Row({"POST": dict.fromkeys(WHO, 302)}),
