@@ -12,6 +12,7 @@ A_PART = "a part of a page"
 OF_A_BROWSER = "how a browser is served: sign-in, language, looks"
 AS_LISTS = "what it puts together is in the lists that it is made of"
 NO_TOKEN_MAKES_TOKENS = "tokens are made by a signed-in person alone, so that a stolen one makes no other"
+FOR_ONESELF = "what reaches one's own mailbox, tried out beside it"
 A_MAILBOX = "stands in for a mailbox where no mail server is"
 
 CALLS = {
@@ -100,14 +101,15 @@ CALLS = {
     "monitoring:monitor_settings": "api:monitor-tune",
     "monitoring:request_trace": "api:request-trace",
     "monitoring:resolve": "api:incident-resolve",
+    "monitoring:silence": "api:incident-silence",
     "monitoring:start": "api:monitor-start",
     "monitoring:truth": "api:monitor-truth",
     "choose_columns": OF_A_BROWSER,
     "notifications:mark_all_read": "api:notice-read-all",
     "notifications:mark_read": "api:notice-read",
     "notifications:notices": "api:notice-list",
-    "notifications:preferences": A_MAILBOX,
-    "notifications:send_test": A_MAILBOX,
+    "notifications:preferences": FOR_ONESELF,
+    "notifications:send_test": FOR_ONESELF,
     "notifications:outbox": A_MAILBOX,
     "notifications:outbox_message": A_MAILBOX,
     "pipelines:cancel": "api:job-cancel",
