@@ -36,6 +36,7 @@ NOT_FOR_READERS = {
     "mlops_portal/settings.py": "names and formats; the API's title is the product's name",
     "audit/standalone/": "a program of its own, without Django",
     "core/checks.py": "Django's checks of the settings, read when the portal is installed",
+    "home/database_roles.py": "SQL, and a command's answers",
     "home/preparing.py": "the first start's words at the command line",
 }
 PROGRAMMERS_MATHS = (
@@ -59,6 +60,13 @@ NO_SENTENCES = {
     "No message can be put into {}: {}": "kombu's own kind of error, read in the log",
     "The deployment to put back.": "the API's schema, in English like its docstrings",
     "Shown this once.": "the API's schema",
+    "Shown this once; it is e-mailed too.": "the API's schema",
+    "The page where it is done.": "the API's schema",
+    "A few letters of what is looked for.": "the API's schema",
+    "The end of it.": "the API's schema",
+    "What a client would get.": "the API's schema",
+    "Credit risk": "a name in an example of a call",
+    "A decision stands.": "the database's refusal, for who goes around the portal",
     "With a text/csv body.": "the API's schema",
     "The event log is only added to.": "the database's refusal, for who goes around the portal",
     "X does not have valid feature names": "scikit-learn's own words, looked for in its warnings",
@@ -66,7 +74,7 @@ NO_SENTENCES = {
     "rows that fit into the limit": "salt of a hash",
 }
 CODE = re.compile(
-    r"^\s*(curl|import|print\(|SELECT|CREATE|DROP|DELETE OR|BEGIN|SET|PRAGMA|GET|-H|-c|,\n|text/csv|"
+    r"^\s*(curl|import|export |headers=|mlflow\.|print\(|SELECT|CREATE|DROP|DELETE OR|BEGIN|SET|PRAGMA|GET|-H|-c|,\n|text/csv|"
     r"default-src|name = '|\{\}\\n\\nrow|Path \||\(\^)|<\w+ |raise_for_status"
 )
 """SQL, snippets, markup and headers."""

@@ -3,7 +3,7 @@
 from typing import Any
 
 from django.utils.safestring import SafeString
-from django.utils.translation import gettext as _now
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from apps.accounts import people
@@ -38,5 +38,7 @@ class PersonList(Listing):
 
     def render_is_active(self, record: User) -> SafeString:
         return (
-            columns.status("active") if record.is_active else columns.status("stopped", _now("Deactivated"))
+            columns.status("active")
+            if record.is_active
+            else columns.status("stopped", gettext("Deactivated"))
         )

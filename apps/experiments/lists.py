@@ -8,7 +8,7 @@ from django.template.loader import render_to_string
 from django.urls import reverse
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
-from django.utils.translation import gettext as _now
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from apps.core import columns, metric_words
@@ -94,7 +94,7 @@ class RunList(Listing):
         self.metric = metric
         super().__init__(*args, **more)
         if metric and "score" in self.columns:
-            header = _now("%(metric)s and 95 %% interval") % {"metric": metric_words.word(metric)}
+            header = gettext("%(metric)s and 95 %% interval") % {"metric": metric_words.word(metric)}
             self.columns["score"].column.verbose_name = header
 
     def complete(self, records: list[Any]) -> list[Any]:
@@ -106,13 +106,13 @@ class RunList(Listing):
         return leaderboard.by_metric(queryset, self.metric, is_descending=is_descending), True
 
     def render_chosen(self, record: TrainingRun) -> SafeString:
-        word = _now("Compare run %(n)s") % {"n": record.number}
+        word = gettext("Compare run %(n)s") % {"n": record.number}
         return format_html(
             '<input type="checkbox" name="run" form="compare" value="{}" aria-label="{}">', record.pk, word
         )
 
     def render_run(self, record: TrainingRun) -> SafeString:
-        word = _now("run %(n)s") % {"n": record.number}
+        word = gettext("run %(n)s") % {"n": record.number}
         return format_html('<a href="{}">{}</a>', reverse("experiments:run_detail", args=[record.pk]), word)
 
     def render_state(self, record: TrainingRun, bound_column: Any) -> SafeString:

@@ -31,7 +31,7 @@ def trained_on_version(request: HttpRequest, version: DatasetVersion) -> dict[st
 def of_project(request: HttpRequest, project: Project) -> dict[str, Any] | None:
     """The project's newest trainings."""
     trained = TrainingRun.objects.filter(experiment__project=project)
-    newest = list(trained.order_by("-pk").values_list("pk", flat=True)[:SHOWN])
+    newest = trained.order_by("-pk").values("pk")[:SHOWN]
     found = TrainingRun.objects.select_related("experiment", "pipeline_run", "dataset_version__dataset")
     rows = leaderboard.rows(found.filter(pk__in=newest).order_by("-pk"))
     return {"template": "experiments/_panel_project.html", "rows": rows} if rows else None

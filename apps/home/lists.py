@@ -3,7 +3,7 @@
 import django_tables2 as tables
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
-from django.utils.translation import gettext as _now
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from apps.core import columns, numbers
@@ -18,7 +18,7 @@ class Light(tables.Column):
 
     def render(self, value: str, record: Served) -> SafeString:
         if not value:
-            return format_html("<span class='text-secondary'>{}</span>", _now("not measured"))
+            return format_html("<span class='text-secondary'>{}</span>", gettext("not measured"))
         drawn = columns.status(value)
         url = record.lights.url
         return format_html('<a class="plain-link" href="{}">{}</a>', url, drawn) if url else drawn
@@ -56,5 +56,5 @@ class Portfolio(Listing):
         return format_html('<a class="plain-link" href="{}">{}</a>', url, drawn) if url else drawn
 
     def render_traffic(self, record: Served, value: float) -> SafeString:
-        line = columns.sparkline(record.row.traffic, _now("Requests per hour"))
+        line = columns.sparkline(record.row.traffic, gettext("Requests per hour"))
         return format_html("{} <span class='num'>{}</span>", line, numbers.number(int(value)))

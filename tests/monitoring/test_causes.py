@@ -36,7 +36,7 @@ def test_a_fault_comes_before_the_shift_beside_it():
 
     assert [cause.kind for cause in found][:2] == ["sensor_fault", "population_shift"]
     assert found[0].columns == ("age",)
-    assert "times 1000" in str(found[0].sentence)
+    assert "times 1,000" in str(found[0].sentence)
 
 
 def test_shifted_columns_are_ranked_by_drift_and_importance():
