@@ -2,6 +2,7 @@ import os
 from pathlib import Path
 
 import pytest
+from django.db import connection
 
 from tests import emptying, installed
 from tests.factories import ProjectFactory, UserFactory
@@ -39,6 +40,18 @@ def quick_emptying():
         patch.setattr("django.core.management.commands.flush.sql_flush", emptying.sql_flush)
         patch.setattr("django.core.management.commands.flush.emit_post_migrate_signal", lambda *_: None)
         yield
+
+
+@pytest.fixture(scope="session")
+def django_db_setup(django_db_setup, django_db_blocker):
+    """What threads and killed processes left of their sessions would keep the database from being dropped."""
+    yield
+    if connection.vendor == "postgresql":
+        with django_db_blocker.unblock(), connection.cursor() as cursor:
+            cursor.execute(
+                "SELECT pg_terminate_backend(pid) FROM pg_stat_activity"
+                " WHERE datname = current_database() AND pid <> pg_backend_pid()"
+            )
 
 
 @pytest.fixture

@@ -78,7 +78,7 @@ def test_a_new_decider_is_told_from_when_and_so_are_those_who_could_object(
     expected = [person, *others] if role in DECIDERS else [person]
     assert sorted(told) == sorted(one.pk for one in expected)
     assert not Notice.objects.filter(recipient__in=[administrator, *bystanders]).exists()
-    assert f"{membership.effective_at:%Y-%m-%d %H:%M}" in Notice.objects.get(recipient=person).body
+    assert f"{membership.effective_at:%Y-%m-%d %H:%M}" in str(Notice.objects.get(recipient=person).body)
 
 
 @pytest.mark.parametrize("role", sorted(DECIDERS))
