@@ -18,7 +18,7 @@ ASKED = {
     "/audit/export.jsonl": 302,
     "/api/v1/projects/": 401,
     "/api/v1/schema/": 401,
-    "/mlflow/": 401,
+    "/mlflow/": 404,
     "/mlflow/api/2.0/mlflow/experiments/search": 401,
     "/mlflow/ajax-api/2.0/mlflow/runs/search": 401,
     "/media/": 404,
