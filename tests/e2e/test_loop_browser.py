@@ -173,6 +173,8 @@ def register(window: Window) -> None:
     """What is no clear winner is registered by a person with a reason."""
     page = window.page
     page.locator("a[href*='/models/validations/']").first.click()
+    # A click does not wait for the page that it leads to.
+    page.wait_for_url(re.compile(r"/models/validations/\d+/"))
     button = page.get_by_role("button", name="Register anyway")
     if button.count():
         page.locator("form[action$='/register/'] [name=reason]").fill(REASON)
