@@ -25,9 +25,9 @@ LOWER_IS_BETTER: Final = frozenset({"log_loss", "brier", "rmse", "mae"})
 _NAMED: Final = re.compile(rf"\b({'|'.join(WORDS.keys() - {'accuracy'})})\b")
 
 
-def in_words(sentence: str) -> str:
+def in_words(sentence: object) -> str:
     """A sentence of a report, which names metrics as programs do, for people."""
-    return _NAMED.sub(lambda found: word(found[0]), sentence)
+    return _NAMED.sub(lambda found: word(found[0]), str(sentence))
 
 
 def word(metric: str) -> str:

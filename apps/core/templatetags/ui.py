@@ -234,7 +234,7 @@ def metric_word(metric: str) -> str:
 
 
 @register.filter
-def in_words(sentence: str) -> str:
+def in_words(sentence: object) -> str:
     """A sentence of a report with its metrics' names for people."""
     return metric_words.in_words(sentence)
 
