@@ -12,6 +12,7 @@ HANDS = 8
 LONGEST = ("test_access_matrix.py", "test_client.py", "test_live.py", "test_web_process.py")
 
 
+@pytest.hookimpl(tryfirst=True)  # xdist reads the groups in the same hook
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """
     The files that take longest first, so that no worker is left alone with one at the end. A file
