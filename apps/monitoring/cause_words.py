@@ -69,6 +69,16 @@ SENTENCES: Final[dict[str, Sentence]] = {
     "monitoring.meaning_changed": sentence(
         _("The outcomes changed while the inputs did not: what the inputs mean has changed.")
     ),
+    "monitoring.fallen_with_few_rows": sentence(
+        ngettext_lazy(
+            "The performance has fallen in a window of %(rows)s row, which is too few to say whether "
+            "the inputs changed too.",
+            "The performance has fallen in a window of %(rows)s rows, which are too few to say whether "
+            "the inputs changed too.",
+            "rows",
+        ),
+        rows=whole,
+    ),
     "monitoring.predictions_moved": sentence(
         _("The predictions moved while each input by itself is as in training.")
     ),

@@ -134,9 +134,24 @@ def _changes(evidence: Evidence) -> list[Cause]:
     named = {column for cause in new for column in cause.columns}
     shifted = [f for f in inputs if f.name not in named]
     found = [*new, *_shift(evidence, shifted)]
-    if not inputs and not faulty:
+    if not _were_compared(evidence):
+        found += _without_comparison(evidence)
+    elif not inputs and not faulty:
         found += _with_inputs_alike(evidence)
     return found + _delay(evidence)
+
+
+def _were_compared(evidence: Evidence) -> bool:
+    """Whether the window had rows enough to say of any input that it is as in training, or not."""
+    return any(f.role == "feature" and f.verdict in ("stable", "drifted") for f in evidence.features)
+
+
+def _without_comparison(evidence: Evidence) -> list[Cause]:
+    """Labels need fewer rows than drift does: what fell is known then, and why it fell is not."""
+    if evidence.labels is None or not evidence.labels.has_fallen:
+        return []
+    sentence = said("monitoring.fallen_with_few_rows", rows=evidence.counts.rows)
+    return [Cause("unknown", sentence, 0.3, "ask_a_person")]
 
 
 def _new_category(evidence: Evidence, feature: FeatureDrift) -> Cause | None:

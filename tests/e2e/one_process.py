@@ -10,7 +10,7 @@ from types import SimpleNamespace
 from typing import Any
 from unittest.mock import patch
 
-from apps.audit import sealing
+from apps.audit import checkpoints, sealing
 from apps.deployments import going_live
 from apps.deployments.models import Deployment
 from apps.pipelines import children, delivering, publishing, waking
@@ -44,9 +44,16 @@ def until_idle() -> None:
             going_live.finish(deployment)
 
 
+def seal() -> None:
+    """As the relay does: decisions wait for a log that is neither sealed nor signed."""
+    while sealing.seal_pending():
+        pass
+    checkpoints.sign_when_due()
+
+
 def _publish() -> int:
     waking.answer_calls()
-    sealing.seal_pending()
+    seal()
     return publishing.publish_steps() + publishing.publish_deliveries() + _deploying()
 
 

@@ -21,10 +21,9 @@ from PIL import Image
 from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
 from pytest_django.live_server_helper import LiveServer
 
-from apps.audit import sealing
 from apps.home import navigation
 from apps.registry.models import Validation
-from tests.e2e import portfolio
+from tests.e2e import one_process, portfolio
 from tests.e2e.portfolio import Portfolio
 
 pytestmark = [pytest.mark.browser, pytest.mark.timeout(300)]
@@ -236,7 +235,7 @@ def test_the_keyboard_reaches_everything_that_matters(stage):
 
 def test_a_decision_needs_no_javascript(stage):
     """Without a reason it is refused beside the field; nothing is decided."""
-    sealing.seal_pending()  # No relay runs here, and what is not sealed for a minute stops decisions.
+    one_process.seal()
     context = stage.browser.new_context(java_script_enabled=False)
     context.add_cookies([{"name": "sessionid", "value": stage.cookies["approver"], "url": stage.url}])
     page = context.new_page()

@@ -20,6 +20,20 @@ def test_the_injected_cause_is_named_first(case: Case, seed: int):
     )
 
 
+def test_of_too_few_rows_nobody_says_that_the_inputs_are_as_before():
+    rng = np.random.default_rng(7)
+    reference = made.baseline(x=rng.normal(size=5_000))
+    counts = histograms.count({"x": rng.normal(3, size=40)}, reference)
+    features = drift.compare(reference, counts)
+    assert {feature.verdict for feature in features} == {"not_enough_data"}
+
+    found = causes.name_causes(Evidence(features, counts, reference, labels=Labels(True, 0.9, 0.9)))
+
+    assert [cause.kind for cause in found] == ["unknown"]
+    assert "40 rows" in str(found[0].sentence)
+    assert not causes.calls_for_retraining(found)
+
+
 def test_nothing_is_named_when_nothing_happened():
     quiet = Case("quiet", "unknown")
 
