@@ -26,7 +26,7 @@ def test_german_credit_is_learned_and_its_groups_are_measured(real_data, train):
     assert max(trial["mean"] for trial in trials) > 0.76
     report = json.loads((out / "report.json").read_text())
     groups = report["held_out"]["fairness"][0]["groups"]
-    assert {one["group"] for one in groups} == {"under 25", "25 or more"}
+    assert {one["group"] for one in groups} == {"< 25", "≥ 25"}
 
 
 def test_the_label_difference_by_age_is_that_of_the_plain_means(real_data):
@@ -34,8 +34,8 @@ def test_the_label_difference_by_age_is_that_of_the_plain_means(real_data):
     ages = np.asarray(table["age_in_years"])
     good = np.asarray(pc.equal(table["creditability"], "good"))
     groups = grouped(ages.astype(np.float64), [25])
-    found = fairness.measure("age", groups, good, good, reference="25 or more")
-    young = next(one for one in found.groups if one.group == "under 25")
+    found = fairness.measure("age", groups, good, good, reference="≥ 25")
+    young = next(one for one in found.groups if one.group == "< 25")
     assert young.dpl == pytest.approx(good[ages >= 25].mean() - good[ages < 25].mean())
 
 

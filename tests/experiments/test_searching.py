@@ -35,14 +35,14 @@ def test_the_best_mean_wins():
     trials.append(trial(2, "lightgbm", [0.8, 0.9, 0.85]))
     number, reason = searching.chosen(trials, AUC)
     assert number == 2
-    assert reason.startswith("Best mean roc_auc")
+    assert str(reason).startswith("Best mean roc_auc")
 
 
 def test_a_simpler_algorithm_within_one_standard_error_wins_and_says_so():
     trials = [trial(1, "linear", [0.79, 0.83, 0.80]), trial(2, "lightgbm", [0.80, 0.80, 0.83])]
     number, reason = searching.chosen(trials, AUC)
     assert number == 1
-    assert "within one standard error" in reason
+    assert "within one standard error" in str(reason)
 
 
 def test_lower_is_better_for_losses():

@@ -38,7 +38,7 @@ def test_a_child_speaks_within_three_seconds_and_ends_with_a_result(tmp_path):
     job = {"parquet": str(tmp_path / "data.parquet"), "out_dir": str(out), "settings": QUICK}
     lines = spoken("apps.experiments.training_child", job, tmp_path)
     seconds, first = lines[0]
-    assert first == {"progress": 0.0, "message": "starting"}
+    assert first == {"progress": 0.0, "doing": {"code": "experiments.doing_start", "facts": {}}}
     assert seconds < 3
     assert lines[-1][1]["result"]["out_dir"] == str(out)
     compared = {"parquet": job["parquet"], "candidate": str(out), "champion": str(out)}
