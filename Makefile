@@ -32,6 +32,7 @@ $(addprefix bench-,$(BENCHES)): bench-%: development-environment
 	@$(BIN)/python -m tests.benchmarks.$(subst -,_,$*)
 
 screenshots: development-environment
+	@$(BIN)/python -m tests.e2e.browser
 	@SCREENSHOTS=docs/images $(BIN)/python -m pytest -q tests/e2e/test_screenshots.py
 
 environment:

@@ -31,8 +31,8 @@ stage "tests on SQLite" $python -m pytest -q $two_at_a_time \
     -m "not postgresql and not browser and not whole"
 stage "on PostgreSQL and Redis" env MLOPS_TEST_PROFILE=services $python -m pytest -q -p tests.services \
     $two_at_a_time -m "(services or postgresql) and not browser and not whole"
-# One portal is started for all of them.
-stage "whole, and in a browser" $python -m pytest -q -m "browser or whole"
+stage "a Chromium" $python -m tests.e2e.browser
+stage "whole, and in a browser" $python -m pytest -q $two_at_a_time -m "browser or whole"
 
 echo
 echo "make test:$summary"

@@ -9,7 +9,15 @@ from tests.factories import ProjectFactory, UserFactory
 
 ROOT = Path(__file__).resolve().parent.parent
 HANDS = 8
-LONGEST = ("test_access_matrix.py", "test_client.py", "test_live.py", "test_web_process.py")
+LONGEST = (
+    "test_access_matrix.py",
+    "test_client.py",
+    "test_live.py",
+    "test_web_process.py",
+    "test_loop_api.py",
+    "test_screenshots.py",
+    "test_loop_browser.py",
+)
 
 
 @pytest.hookimpl(tryfirst=True)  # xdist reads the groups in the same hook

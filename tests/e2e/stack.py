@@ -1,5 +1,6 @@
 """The whole portal, started as `make run` does, in a folder and on ports of its own."""
 
+import fcntl
 import os
 import re
 import shutil
@@ -73,9 +74,24 @@ def running(**environment: str) -> Iterator[Stack]:
     var = Path(tempfile.mkdtemp(prefix="portal-e2e-"))
     port = free_ports(1)
     environment = _environment_of(var, port) | environment
-    _lend_static_files(var)
+    stack = None
+    try:
+        with _static_files(var):
+            stack = Stack(var, _start(var, environment), environment["PORTAL_URL"])
+            stack.wait_for(
+                "the portal to answer", lambda: _answers(stack.url + "/health/"), STARTS_WITHIN_SECONDS
+            )
+        stack.wait_for("MLflow to answer", lambda: _mlflow_answers(var), STARTS_WITHIN_SECONDS)
+        yield stack
+    finally:
+        left = stop(stack) if stack else []
+        shutil.rmtree(var, ignore_errors=True)
+    assert left == [], f"These processes outlived the portal: {left}"
+
+
+def _start(var: Path, environment: dict[str, str]) -> subprocess.Popen[bytes]:
     with (var / "output.txt").open("wb") as output:
-        process = subprocess.Popen(
+        return subprocess.Popen(
             [sys.executable, "-m", "mlops_portal.supervision"],
             cwd=ROOT,
             env=environment,
@@ -84,18 +100,6 @@ def running(**environment: str) -> Iterator[Stack]:
             stderr=subprocess.STDOUT,
             start_new_session=True,
         )
-    stack = Stack(var, process, environment["PORTAL_URL"])
-    try:
-        stack.wait_for(
-            "the portal to answer", lambda: _answers(stack.url + "/health/"), STARTS_WITHIN_SECONDS
-        )
-        stack.wait_for("MLflow to answer", lambda: _mlflow_answers(var), STARTS_WITHIN_SECONDS)
-        _keep_static_files(var)
-        yield stack
-    finally:
-        left = stop(stack)
-        shutil.rmtree(var, ignore_errors=True)
-    assert left == [], f"These processes outlived the portal: {left}"
 
 
 def stop(stack: Stack) -> list[str]:
@@ -143,16 +147,21 @@ def _environment_of(var: Path, port: int) -> dict[str, str]:
     }
 
 
-def _lend_static_files(var: Path) -> None:
-    """Collected ones of an earlier run, with the stamp that says from what; new ones take half a minute."""
+@contextmanager
+def _static_files(var: Path) -> Iterator[None]:
+    """
+    Collected ones of an earlier run are lent, with the stamp that says from what: new ones take
+    half a minute. Tests that run beside these have the same ones, so that one portal starts at a time.
+    """
     (var / "run").mkdir(mode=0o700)
     CACHE.mkdir(parents=True, exist_ok=True)
-    if (CACHE / "static-files").exists():
-        shutil.copy(CACHE / "static-files", var / "run" / "static-files")
-
-
-def _keep_static_files(var: Path) -> None:
-    shutil.copy(var / "run" / "static-files", CACHE / "static-files")
+    lent, kept = var / "run" / "static-files", CACHE / "static-files"
+    with (CACHE / "lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        if kept.exists():
+            shutil.copy(kept, lent)
+        yield
+        shutil.copy(lent, kept)
 
 
 def _answers(url: str) -> bool:

@@ -10,7 +10,7 @@ from playwright.sync_api import BrowserContext, Page, expect
 
 from apps.audit.models import Event
 from apps.projects.roles import Role
-from tests.e2e.windows import chromium
+from tests.e2e.browser import chromium
 from tests.factories import DatasetVersionFactory, member, proposed, registered
 
 pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]

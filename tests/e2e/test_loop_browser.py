@@ -8,10 +8,11 @@ from urllib.parse import urlsplit
 
 import pytest
 
+from tests.e2e.browser import chromium
 from tests.e2e.cases import CASES, Case
 from tests.e2e.people import PASSWORD
 from tests.e2e.traffic import Clients
-from tests.e2e.windows import Window, chromium
+from tests.e2e.windows import Window
 
 pytestmark = [pytest.mark.browser, pytest.mark.timeout(600)]
 

@@ -18,17 +18,17 @@ from django.core.management import call_command
 from django.test import Client
 from django.urls import reverse
 from PIL import Image
-from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
+from playwright.sync_api import Browser, BrowserContext, Page
 from pytest_django.live_server_helper import LiveServer
 
 from apps.home import navigation
 from apps.registry.models import Validation
 from tests.e2e import one_process, portfolio
+from tests.e2e.browser import chromium
 from tests.e2e.portfolio import Portfolio
 
 pytestmark = [pytest.mark.browser, pytest.mark.timeout(300)]
 
-CHROMIUM = os.environ.get("CHROMIUM") or ("/usr/bin/chromium" if Path("/usr/bin/chromium").exists() else None)
 PICTURES = os.environ.get("SCREENSHOTS")
 WIDE, NARROW = 1360, 390
 RULES = {"type": "tag", "values": ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa"]}
@@ -145,10 +145,8 @@ def stage(django_db_setup, django_db_blocker) -> Iterator[Stage]:
         try:
             addresses = {name: shot.address(made) for name, shot in SHOTS.items()}
             found = Stage(server.url, addresses, {who: _signed_in(user) for who, user in made.people.items()})
-            with sync_playwright() as playwright:
-                found.browser = playwright.chromium.launch(executable_path=CHROMIUM, args=["--no-sandbox"])
+            with chromium() as found.browser:
                 yield found
-                found.browser.close()
         finally:
             server.stop()
             call_command("flush", interactive=False, verbosity=0)

@@ -1,11 +1,6 @@
 """A browser window for each person, which keeps account of what went wrong on its pages."""
 
-import os
-import shutil
-from collections.abc import Iterator
-from contextlib import contextmanager
-
-from playwright.sync_api import Browser, BrowserContext, Locator, Page, expect, sync_playwright
+from playwright.sync_api import Browser, BrowserContext, Locator, Page, expect
 
 PATIENCE_MS = 90_000
 # Violations of the content security policy are said to the page alone: put them where we listen.
@@ -13,16 +8,6 @@ LISTEN = """
 document.addEventListener("securitypolicyviolation", (event) =>
   console.error("CSP violation: " + event.violatedDirective + " " + event.blockedURI));
 """
-
-
-@contextmanager
-def chromium() -> Iterator[Browser]:
-    """The one that CHROMIUM names, the system's, or Playwright's own."""
-    found = os.environ.get("CHROMIUM") or shutil.which("chromium")
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=found, args=["--no-sandbox"])
-        yield browser
-        browser.close()
 
 
 class Window:
