@@ -26,7 +26,8 @@ $(printf '  %-28s %-7s %5d s' "$name" "$result" $(($(date +%s) - began)))"
 }
 
 stage "lint" scripts/lint.sh
-two_at_a_time="-n 2 --dist loadgroup --no-loadscope-reorder"
+# A file stays with one worker: for what it sets up once, and for its messages on the broker.
+two_at_a_time="-n 2 --dist loadfile --no-loadscope-reorder"
 stage "tests on SQLite" $python -m pytest -q $two_at_a_time \
     -m "not postgresql and not browser and not whole"
 stage "on PostgreSQL and Redis" env MLOPS_TEST_PROFILE=services $python -m pytest -q -p tests.services \

@@ -8,7 +8,6 @@ from tests import emptying, installed
 from tests.factories import ProjectFactory, UserFactory
 
 ROOT = Path(__file__).resolve().parent.parent
-HANDS = 8
 LONGEST = (
     "test_access_matrix.py",
     "test_client.py",
@@ -20,18 +19,10 @@ LONGEST = (
 )
 
 
-@pytest.hookimpl(tryfirst=True)  # xdist reads the groups in the same hook
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """
-    The files that take longest first, so that no worker is left alone with one at the end. A file
-    stays with one worker for the sake of what it sets up once; the matrix sets up nothing, and is
-    dealt out.
-    """
+    """The files that take longest first, so that no worker is left alone with one at the end."""
     places = {name: place for place, name in enumerate(LONGEST)}
     items.sort(key=lambda item: places.get(item.path.name, len(LONGEST)))
-    for number, item in enumerate(items):
-        hand = number % HANDS if item.path.name == LONGEST[0] else 0
-        item.add_marker(pytest.mark.xdist_group(f"{item.path.relative_to(ROOT)}-{hand}"))
 
 
 @pytest.fixture(scope="session")
