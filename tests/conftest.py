@@ -14,8 +14,8 @@ LONGEST = (
     "test_live.py",
     "test_web_process.py",
     "test_loop_api.py",
-    "test_screenshots.py",
     "test_loop_browser.py",
+    "test_screenshots.py",
 )
 
 

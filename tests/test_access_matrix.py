@@ -119,11 +119,14 @@ def test_everybody_gets_what_the_matrix_says(name, project, people):
 def _asked(method: str, listed: Mapping[str, access.Answer] | None) -> Iterable[str]:
     """
     Everybody; for HEAD, which the view of GET answers, and on another database, where only queries
-    differ, one for each answer.
+    differ, one for each answer. A method that is not offered is refused before anybody's rights are
+    asked for: were it offered after all, who has none or all of them would be told something else.
     """
+    if listed is None:
+        return (ANONYMOUS, STRANGER, access.ADMINISTRATOR) if connection.vendor == "sqlite" else ()
     if connection.vendor == "sqlite" and method != "HEAD":
         return WHO
-    return {answer: who for who, answer in (listed or {}).items()}.values()
+    return {answer: who for who, answer in listed.items()}.values()
 
 
 def _not_offered(method: str, who: str) -> frozenset[int]:
