@@ -1,13 +1,14 @@
 """The kinds of columns that lists have: each says how its value looks on the page and in a file."""
 
 from collections.abc import Iterable
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 import django_tables2 as tables
 from django.template.loader import render_to_string
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
+from django.utils.translation import gettext
 
 from apps.core.templatetags import ui
 
@@ -70,6 +71,31 @@ class Status(tables.Column):
     def _status(self, record: object, bound_column: Any) -> object:
         """The status itself: for a field with choices, tables would hand over its word."""
         return bound_column.accessor.resolve(record)
+
+
+class Light(Status):
+    """A status of something measured; says so where nothing was yet."""
+
+    empty_values = ()
+
+    def render(self, record: object, bound_column: Any) -> SafeString:
+        measured = self._status(record, bound_column)
+        if not measured:
+            return format_html('<span class="text-secondary">{}</span>', gettext("not measured"))
+        return status(measured)
+
+    def value(self, record: object, bound_column: Any) -> str:
+        return str(self._status(record, bound_column) or "")
+
+
+class Duration(Number):
+    """A span of time. In a file it is in seconds."""
+
+    def render(self, value: timedelta) -> SafeString:
+        return ui.duration(value)
+
+    def value(self, value: timedelta) -> int:
+        return round(value.total_seconds())
 
 
 class When(tables.Column):
