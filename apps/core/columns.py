@@ -113,11 +113,13 @@ class When(tables.Column):
 
 
 class Person(tables.Column):
+    """Who; where nobody is an answer too (`empty_values=()`), the portal itself."""
+
     def render(self, value: object) -> SafeString:
         return _part("user", ui.person(value))
 
     def value(self, value: object) -> str:
-        return str(value)
+        return str(value or ui.person(None)["name"])
 
 
 class Part(tables.Column):
