@@ -1,7 +1,7 @@
 """The kinds of columns that lists have: each says how its value looks on the page and in a file."""
 
 from collections.abc import Iterable
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Any
 
 import django_tables2 as tables
@@ -91,10 +91,10 @@ class Light(Status):
 class Duration(Number):
     """A span of time. In a file it is in seconds."""
 
-    def render(self, value: timedelta) -> SafeString:
+    def render(self, value: Any) -> SafeString:
         return ui.duration(value)
 
-    def value(self, value: timedelta) -> int:
+    def value(self, value: Any) -> int:
         return round(value.total_seconds())
 
 

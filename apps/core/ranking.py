@@ -3,7 +3,8 @@
 from collections.abc import Sequence
 from typing import Any
 
-from django.db.models import Case, Expression, IntegerField, QuerySet, Value, When
+from django.db.models import Case, IntegerField, QuerySet, Value, When
+from django.db.models.expressions import BaseExpression
 
 
 def place(field: str, words: Sequence[str]) -> Case:
@@ -12,7 +13,9 @@ def place(field: str, words: Sequence[str]) -> Case:
     return Case(*whens, output_field=IntegerField())
 
 
-def ordered(queryset: QuerySet[Any], by: Expression, *, is_descending: bool) -> tuple[QuerySet[Any], bool]:
+def ordered(
+    queryset: QuerySet[Any], by: BaseExpression, *, is_descending: bool
+) -> tuple[QuerySet[Any], bool]:
     """What a list's `order_…` answers with: in this order; what has no value stands last either way."""
     order = by.desc(nulls_last=True) if is_descending else by.asc(nulls_last=True)
     return queryset.order_by(order), True
