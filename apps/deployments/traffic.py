@@ -2,7 +2,7 @@
 
 from collections.abc import Collection
 from dataclasses import dataclass, field
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Final
 
 from django.db.models import Avg, Sum
@@ -33,7 +33,7 @@ def last_day(endpoint_ids: Collection[int]) -> dict[int, LastDay]:
     counted = (
         TrafficSample.objects.filter(endpoint_id__in=endpoint_ids, at__gte=first)
         .order_by()
-        .annotate(hour=TruncHour("at"))
+        .annotate(hour=TruncHour("at", tzinfo=UTC))
         .values_list("endpoint_id", "hour")
         .annotate(asked=Sum("requests"), failed=Sum("errors"), slow=Avg("p95_ms"))
     )
@@ -45,7 +45,7 @@ def last_day(endpoint_ids: Collection[int]) -> dict[int, LastDay]:
 
 
 def first_hour() -> datetime:
-    """When the last day begins: with a whole hour."""
+    """When the last day begins: with a whole hour, of UTC."""
     return timezone.now().replace(minute=0, second=0, microsecond=0) - timedelta(hours=HOURS - 1)
 
 

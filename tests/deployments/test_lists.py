@@ -6,6 +6,7 @@ import pytest
 from django.utils import timezone
 
 from apps.core.said import said
+from apps.deployments import traffic
 from apps.deployments.models import Endpoint, ProbeResult, TrafficSample
 from apps.pipelines.models import PipelineRun, Step
 from apps.projects.roles import Role
@@ -77,6 +78,19 @@ def test_the_file_of_endpoints_counts_the_last_day(reader, served):
     ]  # fmt: skip
     assert rows["quiet"]["Requests, 24 h"] == "0"
     assert rows["empty"]["Live since"] == ""
+
+
+def test_the_hours_of_a_day_are_the_same_in_every_zone(served):
+    quiet, _busy = served
+    begins = traffic.first_hour()
+    for minutes, requests in ((10, 5), (50, 7), (70, 1)):
+        at = begins + timedelta(minutes=minutes)
+        TrafficSample.objects.create(endpoint=quiet.endpoint, at=at, requests=requests, errors=0)
+
+    with timezone.override("Asia/Kolkata"):
+        day = traffic.last_day([quiet.endpoint_id])[quiet.endpoint_id]
+
+    assert day.requests == [12, 1] + [0] * 22
 
 
 def test_the_page_of_endpoints_shows_traffic_and_says_errors_in_words(reader, served):
