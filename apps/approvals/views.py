@@ -2,25 +2,22 @@ from collections.abc import Callable
 
 from django.contrib import messages
 from django.core.exceptions import ValidationError
-from django.core.paginator import Paginator
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse, HttpResponseBase
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST, require_safe
 
 from apps.accounts.requests import reader
-from apps.approvals import decisions, inbox, policy, proposals, reauthentication, review
+from apps.approvals import decisions, inbox, lists, policy, proposals, reauthentication, review
 from apps.approvals.forms import DecisionForm, WithdrawForm
 from apps.approvals.models import Proposal
 from apps.audit import activity
-from apps.core import snippets
-
-PER_PAGE = 25
+from apps.core import listing, snippets
 
 
 @require_safe
-def proposal_list(request: HttpRequest) -> HttpResponse:
+def proposal_list(request: HttpRequest) -> HttpResponseBase:
     """What waits for the reader first, then all that they may see."""
     user = reader(request)
     status, query = request.GET.get("status", ""), request.GET.get("q", "").strip()
@@ -31,7 +28,6 @@ def proposal_list(request: HttpRequest) -> HttpResponse:
         found = found.filter(version__model__name__icontains=query)
     context = {
         "mine": inbox.mine(user).for_a_list().order_by("expires_at")[:20],
-        "page": Paginator(found, PER_PAGE).get_page(request.GET.get("page")),
         "statuses": Proposal.Status.choices,
         "status_chosen": status,
         "query": query,
@@ -42,7 +38,8 @@ def proposal_list(request: HttpRequest) -> HttpResponse:
         ],
         "snippet": snippets.call(reverse("api:proposal-list")),
     }
-    return render(request, "approvals/proposal_list.html", context)
+    table = lists.ProposalList(found, request)
+    return listing.show(request, "approvals/proposal_list.html", table, context)
 
 
 @require_safe

@@ -8,6 +8,7 @@ import django_tables2 as tables
 from django.template.loader import render_to_string
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
+from django.utils.translation import gettext
 
 from apps.core.templatetags import ui
 
@@ -72,6 +73,31 @@ class Status(tables.Column):
         return bound_column.accessor.resolve(record)
 
 
+class Light(Status):
+    """A status of something measured; says so where nothing was yet."""
+
+    empty_values = ()
+
+    def render(self, record: object, bound_column: Any) -> SafeString:
+        measured = self._status(record, bound_column)
+        if not measured:
+            return format_html('<span class="text-secondary">{}</span>', gettext("not measured"))
+        return status(measured)
+
+    def value(self, record: object, bound_column: Any) -> str:
+        return str(self._status(record, bound_column) or "")
+
+
+class Duration(Number):
+    """A span of time. In a file it is in seconds."""
+
+    def render(self, value: Any) -> SafeString:
+        return ui.duration(value)
+
+    def value(self, value: Any) -> int:
+        return round(value.total_seconds())
+
+
 class When(tables.Column):
     """A moment; `style` as the tag `when` has it. Exact in a file."""
 
@@ -87,11 +113,13 @@ class When(tables.Column):
 
 
 class Person(tables.Column):
+    """Who; where nobody is an answer too (`empty_values=()`), the portal itself."""
+
     def render(self, value: object) -> SafeString:
         return _part("user", ui.person(value))
 
     def value(self, value: object) -> str:
-        return str(value)
+        return str(value or ui.person(None)["name"])
 
 
 class Part(tables.Column):

@@ -11,7 +11,7 @@ from django.shortcuts import render
 from django.template.context_processors import csrf
 from django_tables2.data import TableQuerysetData
 
-from apps.core import exports
+from apps.core import exports, ranking
 from apps.core.numbers import NOTHING
 
 SIZES: Final = (25, 50, 100, 200)
@@ -140,9 +140,10 @@ class _Pieces(TableQuerysetData):
             yield from self._fetched(ids[start : start + _PIECE])
 
     def order_by(self, aliases: Any) -> None:
-        """The id decides between equals: a row stands on one page, and on one only."""
+        """No value is last; the id decides between equals: a row stands on one page, and on one only."""
         super().order_by(aliases)
-        self.data = self.data.order_by(*self.data.query.order_by, "pk")
+        orders = [ranking.no_value_last(self.data, order) for order in self.data.query.order_by]
+        self.data = self.data.order_by(*orders, "pk")
 
     def _ids(self) -> QuerySet[Any, int]:
         ids: QuerySet[Any, int] = self.data.values_list("pk", flat=True)

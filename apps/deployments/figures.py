@@ -2,30 +2,35 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import timedelta
 from typing import Any
 
-from django.utils import timezone
-
-from apps.deployments import portfolio, reporting
+from apps.deployments import portfolio, reporting, traffic
 from apps.deployments.models import Deployment, Endpoint, ProbeResult, TrafficSample
+from apps.deployments.traffic import LastDay
 
 SHOWN = 360
-RECENT = timedelta(hours=24)
-POINTS = 40
 
 
 @dataclass(frozen=True, slots=True)
 class Card:
-    """One row of the list of endpoints."""
+    """What the list of endpoints says of one."""
 
-    endpoint: Endpoint
     state: str
     live: Deployment | None
-    requests: Sequence[float]
-    latency: Sequence[float | None]
-    requests_today: int
-    errors_today: int
+    last_day: LastDay
+
+    @property
+    def requests(self) -> int:
+        return int(sum(self.last_day.requests))
+
+    @property
+    def errors(self) -> int:
+        return int(sum(self.last_day.errors))
+
+    @property
+    def latency(self) -> float | None:
+        """Of the newest hour that has one."""
+        return next((p95_ms for p95_ms in reversed(self.last_day.p95_ms) if p95_ms is not None), None)
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,40 +48,27 @@ class Loaded:
 
 
 def cards(endpoints: Sequence[Endpoint]) -> list[Card]:
+    """One for each, in their order; three queries whatever their number."""
     ids = [endpoint.pk for endpoint in endpoints]
     live = {
         deployment.endpoint_id: deployment
-        for deployment in Deployment.objects.live()
-        .filter(endpoint__in=ids)
-        .select_related("version__model__project")
+        for deployment in Deployment.objects.live().filter(endpoint__in=ids).select_related("version")
     }
-    samples: dict[int, list[TrafficSample]] = {}
-    since = timezone.now() - RECENT
-    for sample in TrafficSample.objects.filter(endpoint__in=ids, at__gte=since).order_by("at"):
-        samples.setdefault(sample.endpoint_id, []).append(sample)
+    days = traffic.last_day(ids)
     failing = portfolio.failing_probes([deployment.pk for deployment in live.values()])
     return [
-        _card(endpoint, live.get(endpoint.pk), samples.get(endpoint.pk, []), failing)
+        Card(
+            state=_state(endpoint, live.get(endpoint.pk), failing),
+            live=live.get(endpoint.pk),
+            last_day=days.get(endpoint.pk, LastDay()),
+        )
         for endpoint in endpoints
     ]
 
 
-def _card(
-    endpoint: Endpoint, live: Deployment | None, samples: list[TrafficSample], failing: set[int]
-) -> Card:
+def _state(endpoint: Endpoint, live: Deployment | None, failing: set[int]) -> str:
     state = reporting.state_of(endpoint)
-    if live is not None and live.pk in failing and state == "running":
-        state = "unreachable"
-    last = samples[-POINTS:]
-    return Card(
-        endpoint=endpoint,
-        state=state,
-        live=live,
-        requests=[float(sample.requests) for sample in last],
-        latency=[sample.p95_ms for sample in last],
-        requests_today=sum(sample.requests for sample in samples),
-        errors_today=sum(sample.errors for sample in samples),
-    )
+    return "unreachable" if live is not None and live.pk in failing and state == "running" else state
 
 
 def loaded(endpoint: Endpoint, deployments: Sequence[Deployment]) -> list[Loaded]:

@@ -1,6 +1,7 @@
 """The models that serve, as the home page lists them."""
 
-import django_tables2 as tables
+from typing import Any
+
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext
@@ -11,20 +12,12 @@ from apps.core.listing import Listing
 from apps.core.portfolio import Served
 
 
-class Light(tables.Column):
-    """A status that leads to where it was measured; says so where nothing was."""
+def _measured_at(value: str, record: Served) -> str | None:
+    return (record.lights.url or None) if value else None
 
-    empty_values = ()
 
-    def render(self, value: str, record: Served) -> SafeString:
-        if not value:
-            return format_html("<span class='text-secondary'>{}</span>", gettext("not measured"))
-        drawn = columns.status(value)
-        url = record.lights.url
-        return format_html('<a class="plain-link" href="{}">{}</a>', url, drawn) if url else drawn
-
-    def value(self, value: str) -> str:
-        return value
+def _light(word: Any, accessor: str) -> columns.Light:
+    return columns.Light(word, accessor=accessor, linkify=_measured_at, attrs={"a": {"class": "plain-link"}})
 
 
 def _model(record: Served) -> str:
@@ -44,9 +37,9 @@ class Portfolio(Listing):
     tier = columns.Word(_("Tier"), accessor="row__tier")
     champion = columns.Word(_("Champion"), accessor="row__champion")
     health = columns.Status(_("Health"), accessor="row__health")
-    drift = Light(_("Drift"), accessor="lights__drift")
-    performance = Light(_("Performance"), accessor="lights__performance")
-    data_quality = Light(_("Data quality"), accessor="lights__data_quality")
+    drift = _light(_("Drift"), "lights__drift")
+    performance = _light(_("Performance"), "lights__performance")
+    data_quality = _light(_("Data quality"), "lights__data_quality")
     traffic = columns.Number(_("Requests, 24 h"), accessor="row__requests")
     owner = columns.Person(_("Owner"), accessor="row__owner", orderable=False)
 

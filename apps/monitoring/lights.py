@@ -3,14 +3,16 @@
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
+from typing import Any
 
-from django.db.models import Count, OuterRef, Q, Subquery
+from django.db.models import Count, OuterRef, Subquery
+from django.db.models.functions import Coalesce
 from django.urls import reverse
 from django.utils import timezone
 
 from apps.accounts.models import User
 from apps.core.portfolio import Lights
-from apps.monitoring.models import Incident, Monitor, WindowResult
+from apps.monitoring.models import Incident, Monitor, MonitorQuerySet, WindowResult
 
 LABELS_COUNT_FOR = timedelta(days=7)
 """Labels come late: the newest window that has some speaks for so long."""
@@ -30,25 +32,34 @@ class MonitorState:
     data_quality: str
 
 
+def with_newest(monitors: MonitorQuerySet) -> MonitorQuerySet:
+    """With `opened`, how many incidents are open, and the ids of its `newest` windows; for `of_rows`."""
+    incidents = Incident.objects.open().filter(monitor=OuterRef("pk"))
+    opened = incidents.order_by().values("monitor").values(n=Count("pk"))
+    labelled_since = timezone.now() - LABELS_COUNT_FOR
+    return monitors.annotate(
+        opened=Coalesce(Subquery(opened), 0),
+        newest=newest_window("pk"),
+        newest_measured=newest_window(
+            "pk", is_measured=True, start__gte=labelled_since, performance__joined__gt=0
+        ),
+    )
+
+
+def of_rows(monitors: Iterable[Any]) -> dict[int, MonitorState]:
+    """By monitor id, of monitors from `with_newest`; one query whatever their number."""
+    known = list(monitors)
+    wanted = {pk for monitor in known for pk in (monitor.newest, monitor.newest_measured) if pk}
+    windows = WindowResult.objects.in_bulk(wanted)
+    return {
+        monitor.pk: _state(windows.get(monitor.newest), windows.get(monitor.newest_measured), monitor.opened)
+        for monitor in known
+    }
+
+
 def states(monitors: Iterable[Monitor]) -> dict[int, MonitorState]:
     """By monitor id, in two queries whatever their number."""
-    ids = [monitor.pk for monitor in monitors]
-    labelled_since = timezone.now() - LABELS_COUNT_FOR
-    known = list(
-        Monitor.objects.filter(pk__in=ids)
-        .annotate(
-            opened=Count("incidents", filter=~Q(incidents__status=Incident.Status.RESOLVED)),
-            newest=_newest(),
-            newest_measured=_newest(is_measured=True, start__gte=labelled_since, performance__joined__gt=0),
-        )
-        .values_list("pk", "opened", "newest", "newest_measured")
-    )
-    wanted = {pk for _monitor, _opened, *windows in known for pk in windows if pk}
-    results = WindowResult.objects.in_bulk(wanted)
-    return {
-        pk: _state(results.get(newest), results.get(measured), opened)
-        for pk, opened, newest, measured in known
-    }
+    return of_rows(with_newest(Monitor.objects.filter(pk__in=[monitor.pk for monitor in monitors])))
 
 
 def of_models(user: User, model_ids: Sequence[int]) -> dict[int, Lights]:
@@ -82,10 +93,10 @@ def _is_breached(value: dict[str, float]) -> bool:
     return value["value"] >= value["effective_threshold"]
 
 
-def _newest(**which: object) -> Subquery:
-    """The id of the monitor's newest window, along an index."""
+def newest_window(field: str, **which: object) -> Subquery:
+    """What the monitor's newest window says, found along an index."""
     windows = WindowResult.objects.filter(monitor=OuterRef("pk"), **which).order_by("-start", "-pk")
-    return Subquery(windows.values("pk")[:1])
+    return Subquery(windows.values(field)[:1])
 
 
 def _state(last: WindowResult | None, measured: WindowResult | None, opened: int) -> MonitorState:

@@ -3,7 +3,7 @@
 from django.contrib import messages
 from django.core.exceptions import ValidationError
 from django.core.paginator import Paginator
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse, HttpResponseBase
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
 from django.utils import timezone
@@ -12,42 +12,44 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 
 from apps.accounts.requests import reader
 from apps.audit import activity
-from apps.core import snippets
+from apps.core import listing, snippets
 from apps.core.errors import NotAllowed, TooLarge, WrongState
 from apps.core.query_strings import number
 from apps.core.said import Said
 from apps.monitoring import captured_rows as rows_of
-from apps.monitoring import incidents, policy, tables, tracing
+from apps.monitoring import incidents, lists, policy, tables, tracing
 from apps.monitoring import truth as truths
 from apps.monitoring.forms import AssignForm, ResolveForm, SilenceForm, TruthForm
 from apps.monitoring.models import GroundTruth, Incident, Monitor
 from apps.monitoring.views import visible
 
 ROWS_ON_A_PAGE = 50
+_OPEN = "open"
 
 
 @require_safe
-def incident_list(request: HttpRequest) -> HttpResponse:
+def incident_list(request: HttpRequest) -> HttpResponseBase:
     user, given = reader(request), request.GET
     found = Incident.objects.visible_to(user).select_related("monitor__endpoint__model__project", "assignee")
-    status = given.get("status", "open")
-    if status == "open":
+    status, is_mine = given.get("status", _OPEN), given.get("mine") == "yes"
+    project = number(given.get("project"))
+    if status == _OPEN:
         found = found.open()
     elif status in Incident.Status.values:
         found = found.filter(status=status)
-    if given.get("mine") == "yes":
+    if is_mine:
         found = found.filter(assignee=user)
-    if (project := number(given.get("project"))) is not None:
+    if project is not None:
         found = found.filter(monitor__endpoint__model__project=project)
     context = {
-        "page": Paginator(found, 25).get_page(given.get("page")),
         "status": status,
-        "mine": given.get("mine") == "yes",
+        "mine": is_mine,
         "statuses": Incident.Status.choices,
-        "is_filtered": bool(set(given) - {"page"}),
+        "is_filtered": status != _OPEN or is_mine or project is not None,
         "snippet": snippets.call(reverse("api:incident-list") + "?status=open"),
     }
-    return render(request, "monitoring/incident_list.html", context)
+    table = lists.IncidentList(found, request)
+    return listing.show(request, "monitoring/incident_list.html", table, context)
 
 
 @require_safe

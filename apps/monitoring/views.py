@@ -2,9 +2,8 @@
 
 from django.contrib import messages
 from django.core.exceptions import ValidationError
-from django.core.paginator import Paginator
 from django.db.models import Prefetch
-from django.http import Http404, HttpRequest, HttpResponse
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
 from django.utils.translation import gettext as _
@@ -13,12 +12,12 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 from apps.accounts.models import User
 from apps.accounts.requests import reader
 from apps.audit import activity
-from apps.core import declared, snippets
+from apps.core import declared, listing, snippets
 from apps.core.errors import NotAllowed
 from apps.core.query_strings import number
 from apps.core.said import Said
 from apps.deployments.models import Deployment, Endpoint
-from apps.monitoring import lights, owners, policy, setting_up, tables, tuning
+from apps.monitoring import lights, lists, owners, policy, setting_up, tables, tuning
 from apps.monitoring.forms import OwnerForm, TuningForm
 from apps.monitoring.models import Baseline, GroundTruth, Incident, Monitor, WindowResult
 
@@ -32,18 +31,13 @@ def visible(request: HttpRequest, pk: int) -> Monitor:
 
 
 @require_safe
-def monitor_list(request: HttpRequest) -> HttpResponse:
+def monitor_list(request: HttpRequest) -> HttpResponseBase:
     user = reader(request)
     monitors = setting_up.monitors_for_lists(user).order_by("endpoint__name")
     project = number(request.GET.get("project"))
     if project is not None:
         monitors = monitors.filter(endpoint__model__project=project)
-    page = Paginator(monitors, 25).get_page(request.GET.get("page"))
-    found = lights.states(page.object_list)
-    orphans = {monitor.pk for monitor in owners.without_owner(user, page.object_list)}
     context = {
-        "page": page,
-        "rows": [(monitor, found[monitor.pk], monitor.pk in orphans) for monitor in page],
         "unmonitored": _unmonitored(user),
         "is_filtered": project is not None,
         "snippet": snippets.call(reverse("api:monitor-list")),
@@ -53,7 +47,8 @@ def monitor_list(request: HttpRequest) -> HttpResponse:
             _("Send ground truth when it is known: then the real performance is shown too."),
         ],
     }
-    return render(request, "monitoring/monitor_list.html", context)
+    table = lists.MonitorList(lights.with_newest(monitors), request)
+    return listing.show(request, "monitoring/monitor_list.html", table, context)
 
 
 def _unmonitored(user: User) -> list[tuple[Deployment, Said | None]]:

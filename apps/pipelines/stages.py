@@ -11,6 +11,8 @@ from apps.pipelines import progress
 from apps.pipelines.definitions import PipelineDefinition, find
 from apps.pipelines.models import PipelineRun, State, Step
 
+_TELLING = frozenset({State.QUEUED, State.RUNNING, State.WAITING, State.FAILED})
+
 
 @dataclass(frozen=True, slots=True)
 class Stage:
@@ -45,6 +47,11 @@ def of(run: PipelineRun) -> list[Stage]:
     """The steps in order. Reads `run.steps.all()`, so prefetch it for more than one run."""
     definition = find(run.kind)
     return [_stage(step, definition) for step in run.steps.all()]
+
+
+def telling(run: PipelineRun) -> list[Stage]:
+    """The stages that say how far it is: under way, waited for or failed."""
+    return [stage for stage in of(run) if stage.status in _TELLING]
 
 
 def _stage(step: Step, definition: PipelineDefinition | None) -> Stage:

@@ -1,6 +1,6 @@
 from django.conf import settings
 from django.contrib import messages
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse, HttpResponseBase
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
 from django.utils.translation import gettext as _
@@ -8,14 +8,13 @@ from django.views.decorators.http import require_POST, require_safe
 
 from apps.accounts.models import User
 from apps.audit.models import Delivery
-from apps.core import pages, paging, snippets
+from apps.core import listing, pages, snippets
 from apps.core.errors import NotAllowed
-from apps.pipelines import delivering, engine_health, policy, progress, runs, stages
+from apps.pipelines import delivering, engine_health, lists, policy, progress, runs, stages
 from apps.pipelines.forms import RunFilter
 from apps.pipelines.models import PipelineRun
 from apps.projects.models import Project
 
-PER_PAGE = 50
 STOP_POLLING = 286
 
 
@@ -26,13 +25,11 @@ class SignedInRequest(HttpRequest):
 
 
 @require_safe
-def run_list(request: SignedInRequest) -> HttpResponse:
+def run_list(request: SignedInRequest) -> HttpResponseBase:
     wanted = RunFilter(request.GET, projects=Project.objects.visible_to(request.user))
     found = wanted.narrow(PipelineRun.objects.visible_to(request.user))
-    rows = PipelineRun.objects.with_everything_for_a_row()
     context = {
         "filter": wanted,
-        "page": paging.page_of(found, rows, size=PER_PAGE, number=request.GET.get("page")),
         "keeps_it_running": policy.why_not_look_after_engine(request.user) is None,
         "first_steps": [
             _("Upload data, start a training or a release: each starts a job by itself."),
@@ -41,7 +38,8 @@ def run_list(request: SignedInRequest) -> HttpResponse:
         ],
         "snippet": snippets.call(reverse("api:job-list")),
     }
-    return render(request, "pipelines/run_list.html", context)
+    table = lists.RunList(found.with_everything_for_a_row(), request)
+    return listing.show(request, "pipelines/run_list.html", table, context)
 
 
 @require_safe

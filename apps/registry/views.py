@@ -4,7 +4,7 @@ from django.contrib import messages
 from django.core.exceptions import ValidationError
 from django.core.paginator import Paginator
 from django.db.models import Exists, OuterRef, Prefetch, Q, Subquery
-from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.http import HttpRequest, HttpResponse, HttpResponseBase, HttpResponseRedirect
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
 from django.utils.translation import gettext as _
@@ -12,11 +12,11 @@ from django.views.decorators.http import require_POST, require_safe
 
 from apps.accounts.requests import reader
 from apps.audit import activity
-from apps.core import snippets
+from apps.core import listing, snippets
 from apps.core.errors import NotAllowed
 from apps.core.query_strings import number
 from apps.projects.models import Project
-from apps.registry import charts, comparison_words, lineage, model_cards, policy, resolving, tiers
+from apps.registry import charts, comparison_words, lineage, lists, model_cards, policy, resolving, tiers
 from apps.registry.forms import AnswerForm, ReasonForm, TierForm
 from apps.registry.models import ModelVersion, RegisteredModel, Tier, TierRequest, Validation
 
@@ -25,7 +25,7 @@ STATES = [*ModelVersion.Stage.choices, *ModelVersion.ApprovalStatus.choices]
 
 
 @require_safe
-def model_list(request: HttpRequest) -> HttpResponse:
+def model_list(request: HttpRequest) -> HttpResponseBase:
     user = reader(request)
     projects = Project.objects.visible_to(user)
     query, project = request.GET.get("q", "").strip(), number(request.GET.get("project"))
@@ -44,9 +44,6 @@ def model_list(request: HttpRequest) -> HttpResponse:
     if state:
         found = found.filter(Exists(ModelVersion.objects.in_state(state).filter(model=OuterRef("pk"))))
     context = {
-        "page": Paginator(found.order_by("project__name", "name"), PER_PAGE).get_page(
-            request.GET.get("page")
-        ),
         "projects_to_choose": projects,
         "query": query,
         "project_chosen": project,
@@ -60,7 +57,8 @@ def model_list(request: HttpRequest) -> HttpResponse:
         ],
         "snippet": snippets.call(reverse("api:model-list")),
     }
-    return render(request, "registry/model_list.html", context)
+    table = lists.ModelList(found.order_by("project__name", "name", "pk"), request)
+    return listing.show(request, "registry/model_list.html", table, context)
 
 
 @require_safe

@@ -37,19 +37,6 @@ def test_empty_lists_say_how_to_begin(client, engineer):
     assert "No model answers clients yet" in client.get(reverse("deployments:endpoint_list")).content.decode()
 
 
-@pytest.mark.parametrize("count", [1, 20])
-def test_lists_cost_the_same_for_one_row_and_for_many(
-    client, engineer, project, count, django_assert_max_num_queries
-):
-    for _ in range(count):
-        DeploymentFactory(endpoint__model__project=project, live=True)
-    client.get(reverse("deployments:endpoint_list"))
-    with django_assert_max_num_queries(14):  # the frame of the page takes six of them
-        assert client.get(reverse("deployments:endpoint_list")).status_code == 200
-    with django_assert_max_num_queries(14):
-        assert client.get(reverse("deployments:release_list")).status_code == 200
-
-
 def test_the_page_of_an_endpoint_says_what_serves_and_how_to_call_it(client, engineer, served):
     page = client.get(reverse("deployments:endpoint_detail", args=[served.endpoint_id])).content.decode()
     assert f"{served.version} answers here" in page

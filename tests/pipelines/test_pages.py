@@ -1,13 +1,18 @@
+from datetime import timedelta
+
 import pytest
 from django.urls import reverse
+from django.utils import timezone
 
 from apps.audit.models import Delivery, Event
 from apps.pipelines import runs
 from apps.pipelines.models import PeriodicJob, PipelineRun, State
 from apps.projects.roles import Role
 from tests.factories import PipelineRunFactory, UserFactory, member
+from tests.lists import exported, shown
 
 pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.services]
+JOBS = "/jobs/"
 
 
 @pytest.fixture
@@ -25,10 +30,8 @@ def test_the_list_shows_jobs_of_the_readers_projects_alone(signed_in, start, pro
     mine = start()
     foreign = PipelineRunFactory(subject_label="of others")
 
-    page = signed_in.get(reverse("pipelines:run_list"))
-
-    assert [run.pk for run in page.context["page"]] == [mine.pk]
-    assert foreign.subject_label not in page.content.decode()
+    assert shown(signed_in, JOBS) == [mine]
+    assert foreign.subject_label not in signed_in.get(JOBS).content.decode()
     assert signed_in.get(reverse("pipelines:run", args=[foreign.pk])).status_code == 404
 
 
@@ -38,20 +41,61 @@ def test_the_list_takes_few_queries_however_long_it_is(
     for _ in range(12):
         start()
     client.force_login(administrator)
-    client.get(reverse("pipelines:run_list"))
+    client.get(JOBS)
 
-    with django_assert_max_num_queries(16):
-        client.get(reverse("pipelines:run_list"))
+    with django_assert_max_num_queries(10):
+        client.get(JOBS)
 
 
 def test_the_list_is_filtered_by_what_stands_in_its_address(signed_in, start):
     start()
 
-    assert len(signed_in.get(reverse("pipelines:run_list"), {"kind": "toy"}).context["page"]) == 1
-    nothing = signed_in.get(reverse("pipelines:run_list"), {"state": "failed"})
-    assert len(nothing.context["page"]) == 0
-    assert "Clear filters" in nothing.content.decode()
-    assert len(signed_in.get(reverse("pipelines:run_list"), {"kind": "unknown"}).context["page"]) == 0
+    assert len(shown(signed_in, JOBS, kind="toy")) == 1
+    assert shown(signed_in, JOBS, state="failed") == []
+    assert "Clear filters" in signed_in.get(JOBS, {"state": "failed"}).content.decode()
+    assert shown(signed_in, JOBS, kind="unknown") == []
+
+
+def test_jobs_are_sorted_by_how_long_they_took_and_by_how_far_they_are(signed_in, project):
+    now = timezone.now()
+    short, long, failed = (
+        PipelineRunFactory(project=project, state=state, created_at=now - span, finished_at=now)
+        for state, span in (
+            ("succeeded", timedelta(seconds=2)),
+            ("succeeded", timedelta(hours=1)),
+            ("failed", timedelta(minutes=1)),
+        )
+    )
+    pending = PipelineRunFactory(project=project, created_at=now - timedelta(days=1))
+
+    assert shown(signed_in, JOBS, sort="duration") == [short, failed, long, pending]
+    assert shown(signed_in, JOBS, sort="-duration") == [pending, long, failed, short]
+    assert shown(signed_in, JOBS, sort="state")[0] == pending
+
+
+def test_the_file_of_jobs_says_how_far_each_is(signed_in, start, work, project):
+    start(first="wait")
+    start(first="fail")
+    work()
+    PipelineRunFactory(project=project, kind="long_gone")
+
+    rows = {row["State"]: row for row in exported(signed_in, JOBS)}
+
+    assert rows["waiting"]["How far"].endswith("for somebody")
+    assert "cannot work" in rows["failed"]["How far"]
+    assert rows["failed"]["Took"].isdecimal()
+    assert (rows["pending"]["Job"], rows["pending"]["Started by"]) == ("Long gone", "Portal")
+
+
+def test_the_list_says_whom_a_job_waits_for_and_why_one_failed(signed_in, start, work):
+    start(first="wait")
+    start(first="fail")
+    work()
+
+    page = signed_in.get(JOBS).content.decode()
+
+    assert "for somebody" in page
+    assert "cannot work" in page
 
 
 def test_a_run_is_asked_for_again_until_it_is_over(signed_in, start, work):
@@ -105,12 +149,12 @@ def test_administrators_see_what_fails_in_the_engine_and_others_do_not(client, s
     PeriodicJob.objects.create(name="some.job", failure="It broke.")
 
     engine = reverse("pipelines:engine")
-    assert engine not in signed_in.get(reverse("pipelines:run_list")).content.decode()
+    assert engine not in signed_in.get(JOBS).content.decode()
     assert signed_in.get(engine).status_code == 403
     assert signed_in.post(reverse("pipelines:deliver_again", args=[failed.pk])).status_code == 404
 
     client.force_login(UserFactory(administrator=True))
-    assert f'hx-get="{engine}"' in client.get(reverse("pipelines:run_list")).content.decode()
+    assert f'hx-get="{engine}"' in client.get(JOBS).content.decode()
     page = client.get(engine).content.decode()
     assert "No such thing." in page
     assert "It broke." in page

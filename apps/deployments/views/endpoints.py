@@ -4,7 +4,7 @@ from typing import Any
 from django.contrib import messages
 from django.core.exceptions import ValidationError
 from django.core.paginator import Paginator
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse, HttpResponseBase
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
 from django.utils.translation import gettext as _
@@ -12,6 +12,7 @@ from django.views.decorators.http import require_POST, require_safe
 
 from apps.accounts.requests import reader
 from apps.audit import activity
+from apps.core import listing
 from apps.core import snippets as api
 from apps.core.errors import Unavailable
 from apps.deployments import (
@@ -21,6 +22,7 @@ from apps.deployments import (
     endpoints,
     figures,
     history,
+    lists,
     places,
     policy,
     reporting,
@@ -35,15 +37,12 @@ PER_PAGE = 25
 
 
 @require_safe
-def endpoint_list(request: HttpRequest) -> HttpResponse:
+def endpoint_list(request: HttpRequest) -> HttpResponseBase:
     found = Endpoint.objects.visible_to(reader(request)).select_related("model__project")
     query = request.GET.get("q", "").strip()
     if query:
         found = found.filter(name__icontains=query)
-    page = Paginator(found.order_by("name"), PER_PAGE).get_page(request.GET.get("page"))
     context = {
-        "page": page,
-        "cards": figures.cards(list(page)),
         "query": query,
         "snippet": api.call(reverse("api:endpoint-list")),
         "first_steps": [
@@ -52,7 +51,8 @@ def endpoint_list(request: HttpRequest) -> HttpResponse:
             _("Clients call the endpoint's address; what they ask is captured and monitored."),
         ],
     }
-    return render(request, "deployments/endpoint_list.html", context)
+    table = lists.EndpointList(found.order_by("name"), request)
+    return listing.show(request, "deployments/endpoint_list.html", table, context)
 
 
 @require_safe

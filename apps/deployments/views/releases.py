@@ -1,6 +1,5 @@
 from django.contrib import messages
-from django.core.paginator import Paginator
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse, HttpResponseBase
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
 from django.utils.translation import gettext as _
@@ -9,18 +8,17 @@ from django.views.decorators.http import require_POST, require_safe
 from apps.accounts.models import User
 from apps.accounts.requests import reader
 from apps.audit import activity
+from apps.core import listing
 from apps.core import snippets as api
 from apps.core.query_strings import number
-from apps.deployments import policy, releases, snippets
+from apps.deployments import lists, policy, releases, snippets
 from apps.deployments.models import Deployment, Release
 from apps.projects.models import Project
 from apps.registry.models import ModelVersion
 
-PER_PAGE = 25
-
 
 @require_safe
-def release_list(request: HttpRequest) -> HttpResponse:
+def release_list(request: HttpRequest) -> HttpResponseBase:
     user = reader(request)
     found = Release.objects.visible_to(user)
     filters = {name: request.GET.get(name, "") for name in ("project", "version", "state")}
@@ -32,9 +30,6 @@ def release_list(request: HttpRequest) -> HttpResponse:
         found = found.filter(pipeline_run__state=filters["state"])
     rows = found.select_related("version__model__project", "pipeline_run", "started_by")
     context = {
-        "page": Paginator(rows.prefetch_related("pipeline_run__steps"), PER_PAGE).get_page(
-            request.GET.get("page")
-        ),
         "filters": filters,
         "projects": Project.objects.visible_to(user).order_by("name"),
         "states": ["running", "waiting", "succeeded", "failed", "cancelled"],
@@ -47,7 +42,8 @@ def release_list(request: HttpRequest) -> HttpResponse:
             _("It is deployed, and answers clients at its endpoint's address."),
         ],
     }
-    return render(request, "deployments/release_list.html", context)
+    table = lists.ReleaseList(rows.prefetch_related("pipeline_run__steps"), request)
+    return listing.show(request, "deployments/release_list.html", table, context)
 
 
 @require_safe
