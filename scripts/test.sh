@@ -33,7 +33,7 @@ stage "tests on SQLite" $python -m pytest -q $two_at_a_time \
 stage "on PostgreSQL and Redis" env MLOPS_TEST_PROFILE=services $python -m pytest -q -p tests.services \
     $two_at_a_time -m "(services or postgresql) and not browser and not whole"
 stage "a Chromium" $python -m tests.e2e.browser
-# Whoever plays a loop mostly waits for its windows: three portals, and the next test to who is free.
+# Who plays a loop mostly waits for its windows: three at a time on one portal, the next to who is free.
 stage "whole, and in a browser" $python -m pytest -q -n 3 --dist load --maxschedchunk 1 -m "browser or whole"
 
 echo

@@ -90,7 +90,7 @@ def _started(var: Path) -> Iterator[tuple[Stack, float]]:
     port = free_ports(1)
     began = time.monotonic()
     with (var / "output.txt").open("ab") as output:
-        process = subprocess.Popen(
+        process = psutil.Popen(
             [sys.executable, "-m", "mlops_portal.supervision"],
             cwd=ROOT,
             env=_environment(var, port),

@@ -1,9 +1,12 @@
+import os
 from collections.abc import Iterator
+from typing import Any
 
 import pytest
 
 from tests.e2e.people import Person, invite
-from tests.e2e.stack import Stack, running
+from tests.e2e.sharing import Shared
+from tests.e2e.stack import Stack
 from tests.e2e.stations import ROLES
 
 
@@ -18,28 +21,44 @@ def pytest_runtest_makereport(item, call):
 
 
 @pytest.fixture(scope="session")
-def stack() -> Iterator[Stack]:
+def shared(tmp_path_factory) -> Shared:
+    """By all workers of this run, whose own folders lie beside each other."""
+    folder = tmp_path_factory.getbasetemp()
+    return Shared(folder.parent if "PYTEST_XDIST_WORKER" in os.environ else folder)
+
+
+@pytest.fixture(scope="session")
+def stack(shared) -> Iterator[Stack]:
     """The whole portal, once for all tests that need one."""
-    with running() as stack:
+    with shared.stack() as stack:
         yield stack
 
 
 @pytest.fixture(scope="session")
-def administrator(stack) -> Iterator[Person]:
+def administrator(stack, shared) -> Iterator[Person]:
     """The first one, let in by the printed link."""
     person = Person(stack.url, "ada@example.org", "Ada Administrator")
-    person.accept(stack.first_link, first=True)
-    person.use_token()
+
+    def let_in() -> dict[str, Any]:
+        person.accept(stack.first_link, first=True)
+        person.use_token()
+        return person.pass_on()
+
+    person.take_over(shared.once("administrator", let_in))
     yield person
     person.close()
 
 
 @pytest.fixture(scope="session")
-def team(administrator) -> Iterator[dict[str, Person]]:
+def team(administrator, shared) -> Iterator[dict[str, Person]]:
     """Somebody for each role, and a stranger."""
-    found = {
-        role: invite(administrator, f"{role}@api.example", role.title()) for role in (*ROLES, "stranger")
-    }
+    found = {role: _member(administrator, shared, role) for role in (*ROLES, "stranger")}
     yield found
     for person in found.values():
         person.close()
+
+
+def _member(administrator: Person, shared: Shared, role: str) -> Person:
+    person = Person(administrator.url, f"{role}@api.example", role.title())
+    person.take_over(shared.once(role, lambda: invite(administrator, person).pass_on()))
+    return person

@@ -69,6 +69,17 @@ class Person:
     def use_token(self) -> None:
         self.api.headers["Authorization"] = f"Bearer {self.make_token()}"
 
+    def pass_on(self) -> dict[str, Any]:
+        """What another process needs in order to be this person too."""
+        cookies = [(cookie.name, cookie.value, cookie.domain) for cookie in self.page.cookies.jar]
+        return {"cookies": cookies, "authorization": self.api.headers["Authorization"]}
+
+    def take_over(self, passed: dict[str, Any]) -> None:
+        self.page.cookies.clear()
+        for name, value, domain in passed["cookies"]:
+            self.page.cookies.set(name, value, domain)
+        self.api.headers["Authorization"] = passed["authorization"]
+
     def get(self, path: str, **query: Any) -> Any:
         return _document(self.api.get(path, params=query))
 
@@ -96,12 +107,11 @@ def sentence(answer: httpx.Response, status: int) -> str:
     return str(problem["detail"])
 
 
-def invite(administrator: Person, email: str, name: str) -> Person:
+def invite(administrator: Person, person: Person) -> Person:
     """Invited on the page, let in by the link that it shows, with a token."""
-    answer = administrator.submit("/people/invite/", {"email": email, "global_role": ""})
+    answer = administrator.submit("/people/invite/", {"email": person.email, "global_role": ""})
     link = LINK.search(html.unescape(answer.text))
     assert link, errors_in(answer.text)
-    person = Person(administrator.url, email, name)
     person.accept(link[0])
     person.use_token()
     return person

@@ -1,6 +1,5 @@
 """The whole portal, started as `make run` does, in a folder and on ports of its own."""
 
-import fcntl
 import os
 import re
 import shutil
@@ -10,8 +9,8 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager, suppress
+from collections.abc import Callable
+from contextlib import suppress
 from pathlib import Path
 
 import httpx
@@ -28,8 +27,15 @@ LINK = re.compile(r"http://\S+/people/welcome/\S+")
 class Stack:
     """A running portal: where it is, its first link, and what it has written."""
 
-    def __init__(self, var: Path, process: subprocess.Popen[bytes], url: str) -> None:
+    def __init__(self, var: Path, process: psutil.Process, url: str) -> None:
         self.var, self.process, self.url = var, process, url
+
+    @property
+    def has_ended(self) -> bool:
+        """Also where another process started it, and has not asked how it ended."""
+        with suppress(psutil.NoSuchProcess):
+            return self.process.status() == psutil.STATUS_ZOMBIE
+        return True
 
     @property
     def output(self) -> str:
@@ -56,7 +62,7 @@ class Stack:
     def wait_for(self, what: str, ask: Callable[[], object], seconds: float) -> None:
         until = time.monotonic() + seconds
         while not ask():
-            if self.process.poll() is not None:
+            if self.has_ended:
                 raise RuntimeError(f"The portal ended while waiting for {what}.\n{self.logs()}")
             if time.monotonic() > until:
                 raise TimeoutError(f"Waited {seconds:.0f} s for {what}.\n{self.logs()}")
@@ -67,31 +73,36 @@ class Stack:
         return [one for one in psutil.process_iter() if _environment(one).get("VAR_DIR") == str(self.var)]
 
 
-@contextmanager
-def running(**environment: str) -> Iterator[Stack]:
-    """Start it, wait until it and MLflow answer, and stop all of it at the end."""
+def start(**environment: str) -> Stack:
+    """As `make run` does. It and MLflow answer then."""
     # Not in pytest's folder: a Unix socket's path must be short.
     var = Path(tempfile.mkdtemp(prefix="portal-e2e-"))
     port = free_ports(1)
     environment = _environment_of(var, port) | environment
-    stack = None
+    _lend_static_files(var)
+    stack = Stack(var, _started(var, environment), environment["PORTAL_URL"])
     try:
-        with _static_files(var):
-            stack = Stack(var, _start(var, environment), environment["PORTAL_URL"])
-            stack.wait_for(
-                "the portal to answer", lambda: _answers(stack.url + "/health/"), STARTS_WITHIN_SECONDS
-            )
+        stack.wait_for(
+            "the portal to answer", lambda: _answers(stack.url + "/health/"), STARTS_WITHIN_SECONDS
+        )
         stack.wait_for("MLflow to answer", lambda: _mlflow_answers(var), STARTS_WITHIN_SECONDS)
-        yield stack
-    finally:
-        left = stop(stack) if stack else []
-        shutil.rmtree(var, ignore_errors=True)
+        _keep_static_files(var)
+    except BaseException:
+        remove(stack)
+        raise
+    return stack
+
+
+def remove(stack: Stack) -> None:
+    """Stopped, with all that it wrote. No process of it may be left."""
+    left = stop(stack)
+    shutil.rmtree(stack.var, ignore_errors=True)
     assert left == [], f"These processes outlived the portal: {left}"
 
 
-def _start(var: Path, environment: dict[str, str]) -> subprocess.Popen[bytes]:
+def _started(var: Path, environment: dict[str, str]) -> psutil.Process:
     with (var / "output.txt").open("wb") as output:
-        return subprocess.Popen(
+        return psutil.Popen(
             [sys.executable, "-m", "mlops_portal.supervision"],
             cwd=ROOT,
             env=environment,
@@ -104,16 +115,16 @@ def _start(var: Path, environment: dict[str, str]) -> subprocess.Popen[bytes]:
 
 def stop(stack: Stack) -> list[str]:
     """As Ctrl-C does. Returns the command lines of what is left, which is ended."""
-    if stack.process.poll() is None:
+    if not stack.has_ended:
         stack.process.send_signal(signal.SIGINT)
-        with suppress(subprocess.TimeoutExpired):
-            stack.process.wait(STOPS_WITHIN_SECONDS)
+        until = time.monotonic() + STOPS_WITHIN_SECONDS
+        while not stack.has_ended and time.monotonic() < until:
+            time.sleep(0.1)
     left = stack.processes()
     lines = [" ".join(_command(one)) for one in left]
     for one in left:
         with suppress(psutil.Error):
             one.kill()
-    stack.process.wait(5)
     return lines
 
 
@@ -147,21 +158,16 @@ def _environment_of(var: Path, port: int) -> dict[str, str]:
     }
 
 
-@contextmanager
-def _static_files(var: Path) -> Iterator[None]:
-    """
-    Collected ones of an earlier run are lent, with the stamp that says from what: new ones take
-    half a minute. Tests that run beside these have the same ones, so that one portal starts at a time.
-    """
+def _lend_static_files(var: Path) -> None:
+    """Collected ones of an earlier run, with the stamp that says from what; new ones take half a minute."""
     (var / "run").mkdir(mode=0o700)
     CACHE.mkdir(parents=True, exist_ok=True)
-    lent, kept = var / "run" / "static-files", CACHE / "static-files"
-    with (CACHE / "lock").open("w") as lock:
-        fcntl.flock(lock, fcntl.LOCK_EX)
-        if kept.exists():
-            shutil.copy(kept, lent)
-        yield
-        shutil.copy(lent, kept)
+    if (CACHE / "static-files").exists():
+        shutil.copy(CACHE / "static-files", var / "run" / "static-files")
+
+
+def _keep_static_files(var: Path) -> None:
+    shutil.copy(var / "run" / "static-files", CACHE / "static-files")
 
 
 def _answers(url: str) -> bool:
