@@ -21,6 +21,8 @@ CACHE = ROOT / ".pytest_cache" / "e2e"
 SCORING_PORTS = 20
 STARTS_WITHIN_SECONDS = 240
 STOPS_WITHIN_SECONDS = 40
+_STARTED: list[psutil.Process] = []
+"""Kept: another process may end what this one started, and a forgotten one would be complained of."""
 LINK = re.compile(r"http://\S+/people/welcome/\S+")
 
 
@@ -102,7 +104,7 @@ def remove(stack: Stack) -> None:
 
 def _started(var: Path, environment: dict[str, str]) -> psutil.Process:
     with (var / "output.txt").open("wb") as output:
-        return psutil.Popen(
+        started = psutil.Popen(
             [sys.executable, "-m", "mlops_portal.supervision"],
             cwd=ROOT,
             env=environment,
@@ -111,6 +113,8 @@ def _started(var: Path, environment: dict[str, str]) -> psutil.Process:
             stderr=subprocess.STDOUT,
             start_new_session=True,
         )
+    _STARTED.append(started)
+    return started
 
 
 def stop(stack: Stack) -> list[str]:
