@@ -4,7 +4,7 @@ set -u
 python=.venv/bin/python
 summary=""
 failed=""
-# Two at a time on two cores: more threads in each would only be in each other's way.
+# Several at a time: more threads in each would only be in each other's way.
 export OMP_NUM_THREADS=1 OPENBLAS_NUM_THREADS=1
 # Hundreds of processes are started: none should compile again what another one has compiled.
 unset PYTHONDONTWRITEBYTECODE
@@ -27,11 +27,11 @@ $(printf '  %-28s %-7s %5d s' "$name" "$result" $(($(date +%s) - began)))"
 
 stage "lint" scripts/lint.sh
 # A file stays with one worker: for what it sets up once, and for its messages on the broker.
-two_at_a_time="-n 2 --dist loadfile --no-loadscope-reorder"
-stage "tests on SQLite" $python -m pytest -q $two_at_a_time \
+workers="-n 3 --dist loadfile --no-loadscope-reorder"
+stage "tests on SQLite" $python -m pytest -q $workers \
     -m "not postgresql and not browser and not whole"
 stage "on PostgreSQL and Redis" env MLOPS_TEST_PROFILE=services $python -m pytest -q -p tests.services \
-    $two_at_a_time -m "(services or postgresql) and not browser and not whole"
+    $workers -m "(services or postgresql) and not browser and not whole"
 stage "a Chromium" $python -m tests.e2e.browser
 # Who plays a loop mostly waits for its windows: three at a time on one portal, the next to who is free.
 stage "whole, and in a browser" $python -m pytest -q -n 3 --dist load --maxschedchunk 1 -m "browser or whole"

@@ -135,7 +135,7 @@ class RegisteredModelFactory(DjangoModelFactory):
         model = "registry.RegisteredModel"
 
     project = factory.SubFactory(ProjectFactory)
-    name = factory.Sequence(lambda n: f"model-{n}")
+    name = factory.Sequence(lambda n: f"registered-{n}")
     owner = factory.SubFactory(UserFactory)
 
 

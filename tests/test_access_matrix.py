@@ -16,6 +16,7 @@ from django.db import connection, transaction
 from django.test import Client
 from django.urls import URLPattern, URLResolver, get_resolver, reverse
 
+from apps.accounts.models import User
 from apps.projects.models import Project
 from apps.projects.roles import Role
 from tests import access, writes
@@ -51,21 +52,29 @@ def test_every_address_has_a_row_and_every_row_an_address():
     assert [name for name, addresses in names.items() if addresses > 1] == []
 
 
+class People(dict[str, Client]):
+    """A client for each kind of person, signed in when first asked for; the stranger belongs to another project."""
+
+    def __init__(self, project: Project) -> None:
+        self.project = project
+
+    def __missing__(self, who: str) -> Client:
+        client = self[who] = Client(raise_request_exception=False)
+        if who != ANONYMOUS:
+            client.force_login(self._made(who))
+        return client
+
+    def _made(self, who: str) -> User:
+        if who == STRANGER:
+            return member(ProjectFactory(), *Role)
+        if who in (access.ADMINISTRATOR, access.AUDITOR):
+            return UserFactory(**{who: True})
+        return member(self.project, Role(who))
+
+
 @pytest.fixture
-def people(project) -> dict[str, Client]:
-    """A signed-in client for each kind of person; the stranger belongs to another project."""
-    elsewhere = ProjectFactory()
-    found = {role.value: member(project, role) for role in Role}
-    found |= {
-        STRANGER: member(elsewhere, *Role),
-        "administrator": UserFactory(administrator=True),
-        "auditor": UserFactory(auditor=True),
-    }
-    clients = {ANONYMOUS: Client(raise_request_exception=False)}
-    for who, user in found.items():
-        clients[who] = Client(raise_request_exception=False)
-        clients[who].force_login(user)
-    return clients
+def people(project) -> People:
+    return People(project)
 
 
 def _ask(client: Client, method: str, url: str, row: Row, project: Project):
