@@ -1,16 +1,20 @@
+import logging
 import uuid
 from collections.abc import Callable
 
 from django.conf import settings
 from django.contrib import messages
+from django.contrib.auth.views import redirect_to_login
 from django.core.exceptions import ValidationError
 from django.db import OperationalError
 from django.http import HttpRequest, HttpResponse, HttpResponseNotAllowed
 from django.shortcuts import render
 from django.utils.translation import gettext as _
 
-from apps.core import numbers, problems, request_context
+from apps.core import numbers, problems, request_context, storage
 from apps.core.errors import DomainError, NotAllowed, TooLarge, Unavailable, UnsupportedFormat
+
+logger = logging.getLogger(__name__)
 
 GetResponse = Callable[[HttpRequest], HttpResponse]
 
@@ -63,6 +67,16 @@ class DomainErrorMiddleware:
             return _refused(request, str(error), _status(error), error.path)
         if isinstance(error, ValidationError):
             return _refused(request, " ".join(error.messages), 400)
+        if isinstance(error, storage.NotStored):
+            logger.error("Not in the storage: %s", error)
+            return _refused(
+                request,
+                _(
+                    "A file that belongs here is not in the storage. Who runs the portal can bring it "
+                    "back from a backup."
+                ),
+                503,
+            )
         if isinstance(error, OperationalError):
             return _refused(
                 request,
@@ -76,8 +90,9 @@ class ReadableMiddleware:
     """
     Refuse what no view should have to look at, before a byte of the body is read.
 
-    It stands before the CSRF check, which reads the body to find its token. What comes through
-    the tracking gate has limits of its own there.
+    It stands before the CSRF check, which reads the body to find its token: nobody's file is taken
+    in who is not signed in. What comes through the tracking gate has limits of its own there, and
+    the API asks for the token before it reads.
     """
 
     def __init__(self, get_response: GetResponse) -> None:
@@ -93,6 +108,8 @@ class ReadableMiddleware:
         if "%00" in request.get_full_path():
             return _refused(request, _("This address holds a sign that no text has."), 400)
         announced, most = _announced(request), _most_bytes(request)
+        if announced > _FORM_AROUND_A_FILE and _has_no_session(request):
+            return redirect_to_login(request.get_full_path())
         if announced <= most + _FORM_AROUND_A_FILE:
             return None
         sizes = {"announced": numbers.byte_size(announced), "most": numbers.byte_size(most)}
@@ -113,6 +130,10 @@ _STATUSES: tuple[tuple[type[DomainError], int], ...] = (
 
 def _status(error: DomainError) -> int:
     return next((status for kind, status in _STATUSES if isinstance(error, kind)), 409)
+
+
+def _has_no_session(request: HttpRequest) -> bool:
+    return not request.path.startswith("/api/") and not request.user.is_authenticated
 
 
 def _announced(request: HttpRequest) -> int:

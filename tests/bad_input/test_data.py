@@ -56,6 +56,18 @@ def test_ten_gigabytes_are_refused_before_the_body_is_read(engineer, dataset):
     assert not Upload.objects.exists()
 
 
+def test_nobody_is_asked_to_sign_in_after_their_file_was_taken_in(client, dataset):
+    """The body announces more than there is: who reads it fails."""
+    address = f"/datasets/{dataset.pk}/upload/"
+    answer = client.generic(
+        "POST", address, b"", "multipart/form-data; boundary=x", CONTENT_LENGTH=str(10 * 1024**2)
+    )
+
+    assert answer.status_code == 302
+    assert answer["Location"] == f"/accounts/login/?next={address}"
+    assert not answer.wsgi_request._read_started
+
+
 def test_a_document_that_memory_would_not_hold_is_refused_before_it_is_read(engineer):
     answer = engineer.api.generic(
         "POST", "/api/v1/datasets/", b"{}", content_type="application/json", CONTENT_LENGTH=str(10**9)

@@ -15,6 +15,8 @@ from tests.benchmarks.pages_database import SCALE
 def main() -> None:
     django.setup()
     call_command("migrate", verbosity=0)
+    # The key that the rows' checkpoints are said to be signed with.
+    import_string("apps.audit.checkpoints.public_key")()
     pages_rows.fill(pages_rows.Sizes.scaled(SCALE))
     # Resolved here: it imports models, which Django must be set up for.
     objects = import_string("tests.benchmarks.pages_sample.make")()

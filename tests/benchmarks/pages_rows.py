@@ -405,7 +405,7 @@ def serving(sizes: Sizes) -> None:
             {
                 "id": model,
                 "model_id": model,
-                "name": f"endpoint-{model}",
+                "name": f"served-{model}",
                 "port": 40_000 + model,
                 "created_by_id": 1,
                 "reported_at": NOW,
@@ -594,7 +594,7 @@ def _captures(last: dict[int, int], served: list[int], sizes: Sizes) -> Iterator
             "id": n,
             "endpoint_id": model,
             "deployment_id": last[model],
-            "segment": f"endpoint-{model}/{n}",
+            "segment": f"served-{model}/{n}",
             "segment_sha256": digest(n),
             "data_digest": digest(-n),
             "rows": 2_000,

@@ -4,9 +4,10 @@ was registered from it and proposed, and a baseline for the busiest monitor.
 """
 
 import contextlib
-import json
 import os
 import tempfile
+import uuid
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
@@ -15,7 +16,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from apps.accounts.models import User
-from apps.core import storage
+from apps.core import said, storage
 from apps.datasets.models import Dataset, DatasetVersion
 from apps.datasets.profiling import profile
 from apps.datasets.schema import schema_in
@@ -23,7 +24,7 @@ from apps.experiments import training_job
 from apps.experiments.models import Experiment, TrainingRun
 from apps.experiments.training import TrainingSettings
 from apps.monitoring import baselines
-from apps.monitoring.models import Baseline, WindowResult
+from apps.monitoring.models import Baseline, CaptureFile, WindowResult
 from apps.projects.models import Project
 from scoring.signature import Feature, Signature
 from tests.experiments.conftest import QUICK, loans
@@ -65,7 +66,9 @@ def make() -> dict[str, dict[str, Any]]:
         "approvals:proposal_review": proposal.pk,
     }
     kwargs: dict[str, dict[str, Any]] = {name: {"pk": pk} for name, pk in found.items()}
-    kwargs["monitoring:monitor_column"] = {"pk": _with_baseline(project), "column": "column_1"}
+    monitor = _with_captured_rows(_with_baseline(project))
+    kwargs["monitoring:monitor_column"] = {"pk": monitor, "column": "column_1"}
+    kwargs["monitoring:captured_rows"] = {"pk": monitor}
     return kwargs
 
 
@@ -118,7 +121,7 @@ def _trained(
         started_by=person,
         settings=settings.as_json(),
         settings_digest=settings.settings_digest,
-        report=json.loads(json.dumps(summary)),
+        report=said.plain(summary),
         artifact_digest=artifact,
         code_commit="c" * 40,
         environment_digest=storage.manifest(artifact)["environment.lock"]["sha256"],
@@ -141,3 +144,24 @@ def _with_baseline(project: Project) -> int:
         digest=storage.put_document(document)
     )
     return int(newest.monitor_id)
+
+
+def _with_captured_rows(monitor: int) -> int:
+    """A real file for each that the monitor's endpoint captured: their pages open the newest. The monitor's id."""
+    files = CaptureFile.objects.filter(endpoint__monitor=monitor)
+    rows, rng = files.values_list("rows", flat=True)[0], np.random.default_rng(1)
+    made = datetime.now(UTC)
+    table = pa.table(
+        {
+            "request.id": [str(uuid.UUID(int=number)) for number in range(rows)],
+            "request.time": pa.array([made] * rows, pa.timestamp("us", tz="UTC")),
+            "request.latency_ms": rng.gamma(2, 2, rows),
+            "request.correlation_id": [f"client-{number}" for number in range(rows)],
+            "prediction.class": rng.choice(["no", "yes"], rows),
+            **{f"column_{number}": rng.normal(size=rows) for number in range(20)},
+        }
+    )
+    written = pa.BufferOutputStream()
+    pq.write_table(table, written)
+    files.update(data_digest=storage.put_bytes(written.getvalue().to_pybytes()))
+    return monitor

@@ -6,7 +6,7 @@ from django.urls import reverse
 
 from apps.audit.models import Event
 from apps.monitoring import checks, intake
-from apps.monitoring.models import GroundTruth, Incident, Monitor, WindowResult
+from apps.monitoring.models import CaptureFile, GroundTruth, Incident, Monitor, WindowResult
 from apps.projects.roles import Role
 from tests.factories import ProjectFactory, member
 from tests.factories_monitoring import applications, capture, live_deployment, monitored, opened
@@ -130,6 +130,17 @@ def test_looking_at_captured_rows_is_an_event(page, monitor, drifted):
     assert drifted[-1]["id"] in text
     assert text.index("prediction.class") < text.index(">income<")
     assert Event.objects.filter(name="monitoring.capture_read").count() == 1
+
+
+def test_captured_rows_that_are_lost_are_missed_in_words(page, monitor, drifted, caplog):
+    """As after a backup of the database that came back without its files."""
+    CaptureFile.objects.update(data_digest="0" * 64)
+
+    answer = page("captured_rows", monitor.pk)
+
+    assert answer.status_code == 503
+    assert "is not in the storage" in answer.content.decode()
+    assert "0" * 64 in caplog.text
 
 
 @pytest.mark.parametrize("key", ["id", "correlationid"])
