@@ -8,7 +8,7 @@ import numpy as np
 import plotly.graph_objects as go
 from django.utils.translation import gettext as _
 
-from apps.core.charts import COLOURS, moment
+from apps.core.charts import COLOURS, Drawing, moment
 from apps.monitoring.baselines import Baseline, NumberBaseline
 from apps.monitoring.cause_words import metric_name
 from apps.monitoring.drift import FeatureDrift, WindowResult
@@ -36,7 +36,7 @@ def escaped(label: str) -> str:
     return label.translate(_ESCAPES)
 
 
-def drift_timeline(results: Sequence[WindowResult]) -> go.Figure:
+def drift_timeline(results: Sequence[WindowResult]) -> Drawing:
     """
     How far each column is from its threshold (1 = at the threshold), window by window. What never
     reached it is drawn in grey behind the others and named only on hover.
@@ -44,14 +44,22 @@ def drift_timeline(results: Sequence[WindowResult]) -> go.Figure:
     shown = results[-POINTS:]
     lines = severities_by_column(shown)
     reached = [name for name, line in lines.items() if _most(line) >= 1][::-1]
-    figure = go.Figure(
-        layout={"yaxis": {"title": {"text": _("drift / threshold")}}, "shapes": [_AT_THRESHOLD]}
-    )
     starts = [moment(result.start) for result in shown]
-    for name, line in lines.items():
-        style = _loud(reached.index(name)) if name in reached else _QUIET
-        figure.add_scatter(x=starts, y=line, name=escaped(name), **style)
-    return figure
+    traces = [
+        {
+            "type": "scatter",
+            "x": starts,
+            "y": line,
+            "name": escaped(name),
+            **(_loud(reached.index(name)) if name in reached else _QUIET),
+        }
+        for name, line in lines.items()
+    ]
+    return {"data": traces, "layout": {**_against_threshold(), "legend": {"traceorder": "reversed"}}}
+
+
+def _against_threshold() -> dict[str, Any]:
+    return {"yaxis": {"title": {"text": _("drift / threshold")}}, "shapes": [_AT_THRESHOLD]}
 
 
 _QUIET: dict[str, Any] = {
@@ -79,26 +87,27 @@ _FROM_GREY_TO_RED: list[list[Any]] = [
 ]
 
 
-def feature_heatmap(results: Sequence[WindowResult]) -> go.Figure:
+def feature_heatmap(results: Sequence[WindowResult]) -> Drawing:
     """
     Columns by windows, coloured by drift / threshold; gaps where there was no verdict. Grey below
     the threshold; the columns that went furthest stand on top.
     """
     shown = results[-max(POINTS // max(len(_names(results)), 1), 1) :]
     lines = severities_by_column(shown)
-    figure = go.Figure()
-    figure.add_heatmap(
-        x=[moment(result.start) for result in shown],
-        y=[escaped(name) for name in lines],
-        z=list(lines.values()),
-        zmin=0,
-        zmax=2,
-        colorscale=_FROM_GREY_TO_RED,
-        xgap=1,
-        ygap=1,
-        hoverongaps=False,
-    )
-    return figure
+    trace = {
+        "type": "heatmap",
+        "x": [moment(result.start) for result in shown],
+        "y": [escaped(name) for name in lines],
+        "z": list(lines.values()),
+        "zmin": 0,
+        "zmax": 2,
+        "colorscale": _FROM_GREY_TO_RED,
+        "colorbar": {"title": {"text": _("drift / threshold"), "side": "right"}, "thickness": 12},
+        "xgap": 1,
+        "ygap": 1,
+        "hoverongaps": False,
+    }
+    return {"data": [trace], "layout": {}}
 
 
 def severities_by_column(results: Sequence[WindowResult]) -> dict[str, list[float | None]]:
@@ -108,39 +117,41 @@ def severities_by_column(results: Sequence[WindowResult]) -> dict[str, list[floa
     return dict(sorted(lines.items(), key=lambda item: _most(item[1])))
 
 
-def drift_by_importance(features: Sequence[FeatureDrift], importance: Mapping[str, float]) -> go.Figure:
+def drift_by_importance(features: Sequence[FeatureDrift], importance: Mapping[str, float]) -> Drawing:
     """
     Each input by how much the model uses it and how far it moved: top right matters. Only what
     moved or weighs most is named, since names on top of each other cannot be read.
     """
-    shown = [f for f in features if f.role == "feature" and f.deciding is not None][:POINTS]
-    weights = sorted((importance.get(f.name, 0.0) for f in shown), reverse=True)
+    shown = [
+        (escaped(f.name), importance.get(f.name, 0.0), f.deciding.severity)
+        for f in features
+        if f.role == "feature" and f.deciding is not None
+    ][:POINTS]
+    weights = sorted((weight for _name, weight, _moved in shown), reverse=True)
     heavy = weights[min(NAMED, len(weights)) - 1] if weights else 0.0
-    figure = go.Figure()
-    figure.add_scatter(
-        x=[importance.get(f.name, 0.0) for f in shown],
-        y=[f.deciding.severity for f in shown if f.deciding],
-        text=[
-            escaped(f.name)
-            if f.deciding and (f.deciding.severity >= 1 or importance.get(f.name, 0.0) >= heavy > 0)
-            else ""
-            for f in shown
-        ],
-        hovertext=[escaped(f.name) for f in shown],
-        hoverinfo="text+x+y",
-        mode="markers+text",
-        textposition="top center",
-        showlegend=False,
-    )
-    figure.update_layout(
-        xaxis_title=_("importance for the model"), yaxis_title=_("drift / threshold"), shapes=[_AT_THRESHOLD]
-    )
-    if shown:
-        # Names stand beside their marks, the outermost ones too.
-        lowest, highest = min(importance.get(f.name, 0.0) for f in shown), weights[0]
-        room = 0.2 * (highest - lowest or 1.0)
-        figure.update_xaxes(range=[lowest - room, highest + room])
-    return figure
+    trace = {
+        "type": "scatter",
+        "x": [weight for _name, weight, _moved in shown],
+        "y": [moved for _name, _weight, moved in shown],
+        "text": [name if moved >= 1 or weight >= heavy > 0 else "" for name, weight, moved in shown],
+        "hovertext": [name for name, _weight, _moved in shown],
+        "hoverinfo": "text+x+y",
+        "mode": "markers+text",
+        "textposition": "top center",
+        "marker": {"color": COLOURS["current"]},
+        "showlegend": False,
+    }
+    across = {"title": {"text": _("importance for the model")}, **_room_for_names(weights)}
+    return {"data": [trace], "layout": {**_against_threshold(), "xaxis": across}}
+
+
+def _room_for_names(weights: Sequence[float]) -> dict[str, Any]:
+    """Names stand beside their marks, the outermost ones too."""
+    if not weights:
+        return {}
+    lowest, highest = weights[-1], weights[0]
+    room = 0.2 * (highest - lowest or 1.0)
+    return {"range": [lowest - room, highest + room]}
 
 
 def feature_overlay(baseline: Baseline, counts: WindowCounts, feature: str) -> go.Figure:

@@ -5,7 +5,7 @@ from typing import Any
 
 from django.utils.translation import gettext as _
 
-from apps.core.charts import COLOURS, Chart, ChartTable, figure_json, layout, moment
+from apps.core.charts import COLOURS, Chart, ChartTable, Drawing, figure_json, layout, moment
 from apps.experiments import reports
 from apps.monitoring import charts, counting, drift
 from apps.monitoring.cause_words import metric_name
@@ -49,9 +49,7 @@ def _window(result: WindowResult) -> drift.WindowResult:
 
 
 def _timeline(results: list[drift.WindowResult]) -> Chart:
-    figure = charts.drift_timeline(results)
-    figure.update_layout(**layout(hovermode="closest"))
-    figure.update_layout(yaxis_title=_("drift / threshold"), legend_traceorder="reversed")
+    figure = _laid_out(charts.drift_timeline(results))
     rows = [
         [moment(result.start), _most(result), _verdict(result)]
         for result in results
@@ -65,9 +63,7 @@ def _timeline(results: list[drift.WindowResult]) -> Chart:
 
 
 def _heatmap(results: list[drift.WindowResult]) -> Chart:
-    figure = charts.feature_heatmap(results)
-    figure.update_layout(**layout(hovermode="closest"))
-    figure.data[0].colorbar = {"title": {"text": _("drift / threshold"), "side": "right"}, "thickness": 12}
+    figure = _laid_out(charts.feature_heatmap(results))
     lines = charts.severities_by_column(results)
     rows = [
         [name, sum(value is not None and value >= 1 for value in line), _largest(line), line[-1]]
@@ -85,6 +81,19 @@ def _heatmap(results: list[drift.WindowResult]) -> Chart:
     )
 
 
+def _laid_out(drawing: Drawing) -> Drawing:
+    """As every chart is, with what the drawing says of its axes and its legend."""
+    common = layout(hovermode="closest")
+    for part, more in drawing["layout"].items():
+        common[part] = _joined(common[part], more) if isinstance(more, dict) and part in common else more
+    return {**drawing, "layout": common}
+
+
+def _joined(common: dict[str, Any], more: dict[str, Any]) -> dict[str, Any]:
+    title = {**common.get("title", {}), **more.get("title", {})}
+    return {**common, **more, **({"title": title} if title else {})}
+
+
 def _largest(line: Sequence[float | None]) -> float | None:
     return max((value for value in line if value is not None), default=None)
 
@@ -93,12 +102,7 @@ def _quadrant(results: Sequence[WindowResult]) -> Chart:
     newest = next(result for result in reversed(results) if result.features)
     features = [FeatureDrift.from_json(feature) for feature in newest.features]
     importance = importance_of(newest.deployment.version)
-    figure = charts.drift_by_importance(features, importance)
-    reach = figure.layout.xaxis.range
-    figure.update_layout(**layout(hovermode="closest"))
-    figure.update_layout(xaxis_title=_("importance for the model"), yaxis_title=_("drift / threshold"))
-    figure.update_xaxes(range=reach)
-    _coloured(figure.data[0], "current")
+    figure = _laid_out(charts.drift_by_importance(features, importance))
     rows = [
         [feature.name, importance.get(feature.name, 0.0), feature.deciding.severity]
         for feature in features

@@ -77,7 +77,7 @@ class Loop:
         return self.windows[role]
 
 
-@pytest.fixture(params=["generator", "german_credit"])
+@pytest.fixture(params=CASES)
 def loop(request, windows) -> Loop:
     folder = request.getfixturevalue("real_data") if request.param != "generator" else None
     return Loop(CASES[request.param](folder), windows)
@@ -151,8 +151,9 @@ def train(loop: Loop) -> None:
     page.locator("[name=model_name]").fill(f"{case.model_name}-{loop.project.split('/')[2]}")
     page.locator("[name=target]").select_option(case.target)
     page.locator("[name=positive_class]").fill(settings["positive_class"])
-    for key in settings.get("row_key", []):
-        page.locator(f"[name=row_key][value='{key}']").check()
+    for field in ("features", "row_key"):
+        for column in settings.get(field, []):
+            page.locator(f"[name={field}][value='{column}']").check()
     for box in page.locator("[name=algorithms]").all():
         box.set_checked(box.get_attribute("value") in settings["algorithms"])
     for field in ("trials_per_algorithm", "folds"):
@@ -274,7 +275,7 @@ def retrain(loop: Loop, incident: str) -> None:
     """The cause is named, the button gathers newer data; the second proposal waits for a person."""
     olga, sam = loop.ml_ops_engineer, loop.data_scientist
     olga.open(incident)
-    olga.sees(loop.case.expected_columns[0])
+    olga.sees(re.compile("|".join(map(re.escape, loop.case.expected_columns))))
     olga.press("Retrain")
     run = olga.reload_until("main a[href*='/runs/']")
     sam.open(str(run.get_attribute("href")))

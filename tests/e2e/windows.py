@@ -1,5 +1,7 @@
 """A browser window for each person, which keeps account of what went wrong on its pages."""
 
+from re import Pattern
+
 from playwright.sync_api import Browser, BrowserContext, Locator, Page, expect
 
 PATIENCE_MS = 90_000
@@ -46,7 +48,7 @@ class Window:
     def follow(self, name: str) -> None:
         self.page.get_by_role("link", name=name, exact=True).first.click()
 
-    def sees(self, text: str) -> None:
+    def sees(self, text: str | Pattern[str]) -> None:
         expect(self.page.locator("#main")).to_contain_text(text, timeout=PATIENCE_MS)
 
     def reload_until(self, selector: str, *, goes: int = 60) -> Locator:

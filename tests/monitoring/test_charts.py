@@ -1,6 +1,7 @@
 from datetime import UTC, datetime, timedelta
 
 import numpy as np
+import plotly.graph_objects as go
 import pytest
 
 from apps.monitoring import charts, drift, histograms
@@ -31,11 +32,12 @@ def results(baseline, counts, windows):
 
 
 def figures(baseline, counts, windows=3):
+    """All of them as Plotly's classes, which take nothing that the drawing library does not know."""
     shown = results(baseline, counts, windows)
     return [
-        charts.drift_timeline(shown),
-        charts.feature_heatmap(shown),
-        charts.drift_by_importance(shown[0].features, {NASTY: 0.7}),
+        go.Figure(charts.drift_timeline(shown)),
+        go.Figure(charts.feature_heatmap(shown)),
+        go.Figure(charts.drift_by_importance(shown[0].features, {NASTY: 0.7})),
         charts.feature_overlay(baseline, counts, NASTY),
         charts.feature_overlay(baseline, counts, "job"),
     ]
@@ -55,10 +57,10 @@ def test_no_trace_has_more_than_two_thousand_points(baseline, counts):
 
 
 def test_the_timeline_has_a_line_a_column_in_units_of_the_threshold(baseline, counts):
-    figure = charts.drift_timeline(results(baseline, counts, 3))
+    lines = charts.drift_timeline(results(baseline, counts, 3))["data"]
 
-    assert len(figure.data) == 2
-    assert min(figure.data[0].y) > 1
+    assert len(lines) == 2
+    assert min(lines[0]["y"]) > 1
 
 
 def test_columns_that_never_reach_their_threshold_stand_behind_and_below(baseline):
@@ -66,11 +68,11 @@ def test_columns_that_never_reach_their_threshold_stand_behind_and_below(baselin
     moved = histograms.count({NASTY: rng.normal(1, size=500), "job": [NASTY, "b"] * 250}, baseline)
     shown = results(baseline, moved, 3)
 
-    timeline, heatmap = charts.drift_timeline(shown), charts.feature_heatmap(shown).data[0]
+    (quiet, loud), [heatmap] = charts.drift_timeline(shown)["data"], charts.feature_heatmap(shown)["data"]
 
-    assert [trace.showlegend for trace in timeline.data] == [False, True]
-    assert max(timeline.data[0].y) < 1 < min(timeline.data[1].y)
-    assert heatmap.y[-1] == timeline.data[1].name
+    assert (quiet["showlegend"], loud["showlegend"]) == (False, True)
+    assert max(quiet["y"]) < 1 < min(loud["y"])
+    assert heatmap["y"][-1] == loud["name"]
 
 
 def test_the_overlay_shows_both_samples_as_shares(baseline, counts):
@@ -98,4 +100,4 @@ def test_windows_without_a_verdict_are_gaps(baseline):
     few = histograms.count({"job": ["b"]}, baseline)
     shown = [WindowResult(START, START + timedelta(days=1), tuple(drift.compare(baseline, few)))]
 
-    assert charts.feature_heatmap(shown).data[0].z == ([None], [None])
+    assert charts.feature_heatmap(shown)["data"][0]["z"] == [[None], [None]]
