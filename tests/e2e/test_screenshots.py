@@ -8,6 +8,7 @@ With SCREENSHOTS=folder the pictures of the documentation are drawn as well.
 import io
 import os
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from unittest.mock import patch
@@ -18,7 +19,7 @@ from django.core.management import call_command
 from django.test import Client
 from django.urls import reverse
 from PIL import Image
-from playwright.sync_api import Browser, BrowserContext, Page
+from playwright.sync_api import Browser, ConsoleMessage, Error, Page
 from pytest_django.live_server_helper import LiveServer
 
 from apps.home import navigation
@@ -122,18 +123,19 @@ class Stage:
     addresses: dict[str, str]
     cookies: dict[str, str]
     browser: Browser | None = None
-    contexts: dict[tuple[str, str, int], BrowserContext] = field(default_factory=dict)
+    pages: dict[tuple[str, str, int], Page] = field(default_factory=dict)
 
     def page(self, who: str, theme: str, width: int) -> Page:
+        """One for all that a person looks at: each new page is two processes of the browser's."""
         assert self.browser is not None
         key = (who, theme, width)
-        if key not in self.contexts:
+        if key not in self.pages:
             context = self.browser.new_context(
                 viewport={"width": width, "height": 900}, color_scheme=theme, reduced_motion="reduce"
             )
             context.add_cookies([{"name": "sessionid", "value": self.cookies[who], "url": self.url}])
-            self.contexts[key] = context
-        return self.contexts[key].new_page()
+            self.pages[key] = context.new_page()
+        return self.pages[key]
 
 
 @pytest.fixture(scope="module")
@@ -180,21 +182,37 @@ def test_a_page_is_whole_silent_and_readable_by_everybody(stage, name, theme, wi
     shot = SHOTS[name]
     portfolio.still_there()
     page = stage.page(shot.who, theme, width)
-    said: list[str] = []
-    page.on("console", lambda message: said.append(message.text) if message.type == "error" else None)
-    page.on("pageerror", lambda error: said.append(str(error)))
 
-    answer = page.goto(f"{stage.url}{stage.addresses[name]}", wait_until="load")
+    with _listening(page) as said:
+        answer = page.goto(f"{stage.url}{stage.addresses[name]}", wait_until="load")
+        page.wait_for_timeout(150)
 
     assert answer is not None
     assert answer.status == 200
-    page.wait_for_timeout(150)
     assert page.evaluate("document.documentElement.scrollWidth - document.documentElement.clientWidth") <= 0
     assert _violations(page, RULES if theme == "light" else CONTRAST) == []
     assert said == []
     if PICTURES and width == WIDE and theme in shot.kept:
         _draw(page, Path(PICTURES) / f"{name}-{theme}.png")
-    page.close()
+
+
+@contextmanager
+def _listening(page: Page) -> Iterator[list[str]]:
+    """What the page's scripts complain of."""
+    said: list[str] = []
+
+    def hear(message: ConsoleMessage) -> None:
+        if message.type == "error":
+            said.append(message.text)
+
+    def blame(error: Error) -> None:
+        said.append(str(error))
+
+    page.on("console", hear)
+    page.on("pageerror", blame)
+    yield said
+    page.remove_listener("console", hear)
+    page.remove_listener("pageerror", blame)
 
 
 def _violations(page: Page, rules: dict[str, object]) -> list[tuple[str, list[str]]]:
@@ -228,7 +246,6 @@ def test_the_keyboard_reaches_everything_that_matters(stage):
     page.keyboard.press("g")
     page.keyboard.press("a")
     page.wait_for_url("**/approvals/")
-    page.close()
 
 
 def test_a_decision_needs_no_javascript(stage):
