@@ -149,7 +149,6 @@ def _readable(expected) -> str:
     return " or ".join(map(str, sorted(expected))) if isinstance(expected, frozenset) else str(expected)
 
 
-@pytest.mark.services
 @pytest.mark.django_db
 @pytest.mark.parametrize("name", sorted(name for name, row in ROWS.items() if _hides_something(row)))
 def test_a_foreign_object_looks_like_one_that_does_not_exist(name, project, people):

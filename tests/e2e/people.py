@@ -123,7 +123,7 @@ def eventually(what: str, ask: Callable[[], T], *, seconds: float = PATIENCE_SEC
     while not (found := ask()):
         if time.monotonic() > until:
             raise TimeoutError(f"Waited {seconds:.0f} s for {what}.")
-        time.sleep(0.3)
+        time.sleep(0.6)
     return found
 
 

@@ -51,13 +51,13 @@ class Window:
     def sees(self, text: str | Pattern[str]) -> None:
         expect(self.page.locator("#main")).to_contain_text(text, timeout=PATIENCE_MS)
 
-    def reload_until(self, selector: str, *, goes: int = 60) -> Locator:
+    def reload_until(self, selector: str, *, goes: int = 45) -> Locator:
         """For pages that do not ask for themselves: as a person does who waits."""
         for _go in range(goes):
             found = self.page.locator(selector)
             if found.count():
                 return found.first
-            self.page.wait_for_timeout(1500)
+            self.page.wait_for_timeout(2000)
             self.page.reload()
         raise AssertionError(f"{selector} did not appear on {self.page.url} for {self.name}.")
 
