@@ -1,3 +1,4 @@
+import gc
 import os
 
 from django.core.exceptions import ImproperlyConfigured
@@ -11,3 +12,7 @@ from apps.core.checks import refusals  # noqa: E402 - settings must be there fir
 
 if reasons := list(refusals()):
     raise ImproperlyConfigured("\n".join(reasons))
+
+# What was loaded stays; walking over it again and again would make one request in ten wait for it.
+gc.collect()
+gc.freeze()

@@ -5,7 +5,7 @@ Only the relay seals. While sealing stands still, what must be provable later is
 """
 
 import hashlib
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 from django.db import transaction
 from django.utils import timezone
@@ -57,13 +57,17 @@ def seal_stragglers() -> int:
     return seal_pending(since=0)
 
 
+def oldest_unsealed() -> datetime | None:
+    """When the event happened that waits longest for its seal; stragglers aside."""
+    return _unsealed().order_by("id").values_list("at", flat=True).first()
+
+
 def why_not_governed() -> Said | None:
     """
     Why decisions, approvals, promotions and grants must wait: the log is not being sealed, or
     the seals are not being signed.
     """
-    now = timezone.now()
-    oldest = _unsealed().order_by("id").values_list("at", flat=True).first()
+    now, oldest = timezone.now(), oldest_unsealed()
     if oldest is not None and now - oldest > LATE:
         return _("The event log is not being sealed, so nothing that must be provable can be done now.")
     last = Checkpoint.objects.order_by("-sequence").values_list("sequence", flat=True).first() or 0

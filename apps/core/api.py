@@ -5,7 +5,9 @@ from collections.abc import Iterable, Mapping, Sequence
 from typing import IO, Any
 
 from django.core.exceptions import ValidationError as DjangoValidationError
+from django.core.paginator import Page, Paginator
 from django.db import OperationalError
+from django.db.models import QuerySet
 from django.http import Http404, QueryDict
 from django.utils.datastructures import MultiValueDict
 from django.utils.translation import gettext as _
@@ -42,7 +44,22 @@ class Unsupported(exceptions.APIException):
     default_code = "unsupported"
 
 
+class _IdsFirst(Paginator):
+    """
+    Sorts and cuts the ids, mostly along an index, and fetches the page's objects then: sorting a
+    hundred thousand wide rows to answer with fifty costs a hundred times that.
+    """
+
+    def _get_page(self, piece: Any, *arguments: Any, **more: Any) -> Page[Any]:
+        if isinstance(piece, QuerySet):
+            ids = list(piece.values_list("pk", flat=True))
+            fetched = self.object_list.in_bulk(ids)
+            piece = [fetched[pk] for pk in ids if pk in fetched]
+        return super()._get_page(piece, *arguments, **more)
+
+
 class Pagination(PageNumberPagination):
+    django_paginator_class = _IdsFirst
     page_size = 50
     page_size_query_param = "page_size"
     max_page_size = 500

@@ -19,8 +19,7 @@ from django.utils.translation import gettext_lazy, ngettext
 from kombu import Connection
 from kombu.exceptions import OperationalError
 
-from apps.audit.models import Event
-from apps.audit.sealing import LATE
+from apps.audit import sealing
 from apps.deployments import reporting
 from apps.deployments.models import Endpoint
 from apps.notifications.models import Notice
@@ -58,8 +57,8 @@ def _database() -> tuple[str, str]:
 def _relay() -> tuple[str, str]:
     """Alive when nothing lies unsealed or unpublished: that is all it is for."""
     now = timezone.now()
-    oldest = Event.objects.unsealed().order_by("id").values_list("at", flat=True).first()
-    if oldest and now - oldest > LATE:
+    oldest = sealing.oldest_unsealed()
+    if oldest and now - oldest > sealing.LATE:
         return "unreachable", _("Events wait to be sealed since %(span)s.") % {"span": timesince(oldest)}
     due = Step.objects.filter(state=State.PENDING, due_at__lt=now - STEP_LATE).order_by("due_at").first()
     if due and due.due_at:
