@@ -19,6 +19,7 @@ import psutil
 import pyarrow as pa
 import pyarrow.parquet as pq
 
+from apps.core import said
 from apps.datasets.profiling import profile
 
 NUMERIC, LEVELS = 14, (2, 5, 20, 100, 1_000, 5_000)
@@ -90,7 +91,7 @@ def _numeric_with_pandas(values: pd.Series) -> None:
 
 
 def with_portal(path: Path) -> None:
-    json.dumps(profile(path).as_json(), allow_nan=False)
+    json.dumps(said.plain(profile(path).as_json()), allow_nan=False)
 
 
 WAYS = {"portal": with_portal, "pandas": with_pandas}

@@ -7,6 +7,7 @@ goes on or says why it failed. Also how soon publishing data leads to a training
 
 import contextlib
 import html
+import json
 import os
 import signal
 import sqlite3
@@ -237,7 +238,7 @@ def _outcome(stack: Stack, job: int, attempt: int) -> str:
     """ "resumed" when the step runs in a new attempt; the state when it is over with a reason."""
     state, failure = _row(stack, "SELECT state, failure FROM pipelines_pipelinerun WHERE id = ?", job)
     if state in FINAL:
-        return f"{state}: {failure[:60]}" if failure else ""
+        return f"{state}: {_in_words(failure)[:60]}" if failure else ""
     return "resumed" if _attempts(stack, job) > attempt and _trainings(stack) else ""
 
 
@@ -289,6 +290,13 @@ def _trainings(stack: Stack) -> list[psutil.Process]:
         for one in found
         if "guard.py" not in " ".join(_words(one)) and str(stack.var) in " ".join(_words(one))
     ]
+
+
+def _in_words(stored: str) -> str:
+    """What was said, as it stands in the database: a code, which is the sentence here, and facts."""
+    with contextlib.suppress(ValueError):
+        return str(json.loads(stored)["code"])
+    return stored
 
 
 def _words(process: psutil.Process) -> list[str]:
