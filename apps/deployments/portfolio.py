@@ -52,5 +52,5 @@ def failing_probes(deployment_ids: list[int]) -> set[int]:
     last = ProbeResult.objects.filter(
         deployment_id__in=deployment_ids, at__gte=timezone.now() - timedelta(minutes=10)
     ).values_list("deployment_id", "succeeded")
-    state = dict(last.order_by("pk"))
+    state = dict(last.order_by("at"))  # along the index, not through all probes
     return {deployment_id for deployment_id, succeeded in state.items() if not succeeded}
