@@ -90,16 +90,19 @@ def moment(at: datetime) -> str:
 
 def layout(**more: Any) -> dict[str, Any]:
     """The layout every chart starts from; colours and fonts come from the page."""
-    axis = {"automargin": True, "zeroline": False, "title": {"standoff": 12}}
     return {
         "template": "none",
         "margin": {"l": 48, "r": 16, "t": 16, "b": 40},
         "hovermode": "x unified",
         "legend": {"orientation": "h", "yanchor": "bottom", "y": 1.02, "x": 0},
-        "xaxis": axis,
-        "yaxis": axis,
+        "xaxis": axis(),
+        "yaxis": axis(),
         "bargap": 0.08,
     } | more
+
+
+def axis(title: str = "") -> dict[str, Any]:
+    return {"automargin": True, "zeroline": False, "title": {"text": title, "standoff": 12}}
 
 
 def figure_json(

@@ -121,19 +121,18 @@ def trend(rows: Sequence[Row]) -> Chart | None:
     if len(known) < 2:
         return None
     labels, values = [_("run %(n)s") % {"n": row.run.number} for row in known], [row.value for row in known]
-    figure = go.Figure(layout=charts.layout(showlegend=False))
-    figure.add_scatter(
-        x=labels,
-        y=values,
-        mode="lines+markers",
-        name=metric,
-        line={"color": COLOURS["current"]},
-        error_y=_error_bars(known),
-    )
     word = metric_words.word(metric)
-    _axes(figure, "", word)
+    line = {
+        "type": "scatter",
+        "x": labels,
+        "y": values,
+        "mode": "lines+markers",
+        "name": metric,
+        "line": {"color": COLOURS["current"]},
+        "error_y": _error_bars(known),
+    }
     return charts.figure_json(
-        figure,
+        {"data": [line], "layout": charts.layout(showlegend=False, yaxis=charts.axis(word))},
         title=_("%(metric)s from run to run") % {"metric": word},
         chart_id="chart-trend",
         table=ChartTable(

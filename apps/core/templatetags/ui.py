@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable
 from datetime import UTC, datetime, timedelta
+from functools import cache
 from typing import Any
 
 from django import template
@@ -21,10 +22,16 @@ from apps.core import metric_words, numbers, pages, snippets, sparklines, status
 register = template.Library()
 
 
+@cache
+def _drawings() -> str:
+    """A page has hundreds of icons, and one process one file of them."""
+    return static("icons.svg")
+
+
 @register.simple_tag
 def icon(name: str, label: str = "", css: str = "") -> SafeString:
     """A drawing from static/icons.svg; decoration unless a label says what it means."""
-    href = f"{static('icons.svg')}#{name}"
+    href = f"{_drawings()}#{name}"
     if label:
         return format_html(
             '<svg class="icon {}" role="img" aria-label="{}"><use href="{}"></use></svg>',
@@ -42,7 +49,7 @@ def icon(name: str, label: str = "", css: str = "") -> SafeString:
 @register.simple_tag
 def icon_at(name: str, x: int, y: int) -> SafeString:
     """An icon inside a picture, where its place is an attribute."""
-    href = f"{static('icons.svg')}#{name}"
+    href = f"{_drawings()}#{name}"
     return format_html(
         '<use class="icon" href="{}" x="{}" y="{}" width="18" height="18"></use>',
         href,
