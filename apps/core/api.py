@@ -50,12 +50,13 @@ class _IdsFirst(Paginator):
     hundred thousand wide rows to answer with fifty costs a hundred times that.
     """
 
-    def _get_page(self, piece: Any, *arguments: Any, **more: Any) -> Page[Any]:
-        if isinstance(piece, QuerySet):
-            ids = list(piece.values_list("pk", flat=True))
+    def page(self, number: int | str) -> "Page[Any]":
+        page = super().page(number)
+        if isinstance(page.object_list, QuerySet) and isinstance(self.object_list, QuerySet):
+            ids = list(page.object_list.values_list("pk", flat=True))
             fetched = self.object_list.in_bulk(ids)
-            piece = [fetched[pk] for pk in ids if pk in fetched]
-        return super()._get_page(piece, *arguments, **more)
+            page.object_list = [fetched[pk] for pk in ids if pk in fetched]
+        return page
 
 
 class Pagination(PageNumberPagination):

@@ -14,7 +14,7 @@ from django.utils.translation import gettext as _
 from apps.core import numbers, problems, request_context, storage
 from apps.core.errors import DomainError, NotAllowed, TooLarge, Unavailable, UnsupportedFormat
 
-logger = logging.getLogger(__name__)
+log = logging.getLogger(__name__)
 
 GetResponse = Callable[[HttpRequest], HttpResponse]
 
@@ -68,7 +68,7 @@ class DomainErrorMiddleware:
         if isinstance(error, ValidationError):
             return _refused(request, " ".join(error.messages), 400)
         if isinstance(error, storage.NotStored):
-            logger.error("Not in the storage: %s", error)
+            log.error("Not in the storage: %s", error)
             return _refused(
                 request,
                 _(

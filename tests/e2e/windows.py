@@ -2,7 +2,7 @@
 
 from re import Pattern
 
-from playwright.sync_api import Browser, BrowserContext, Locator, Page, expect
+from playwright.sync_api import Browser, BrowserContext, Error, Locator, Page, expect
 
 PATIENCE_MS = 90_000
 # Violations of the content security policy are said to the page alone: put them where we listen.
@@ -51,14 +51,19 @@ class Window:
     def sees(self, text: str | Pattern[str]) -> None:
         expect(self.page.locator("#main")).to_contain_text(text, timeout=PATIENCE_MS)
 
-    def reload_until(self, selector: str, *, goes: int = 45) -> Locator:
+    def reload_until(self, selector: str, *, goes: int = 60) -> Locator:
         """For pages that do not ask for themselves: as a person does who waits."""
         for _go in range(goes):
             found = self.page.locator(selector)
             if found.count():
                 return found.first
-            self.page.wait_for_timeout(2000)
-            self.page.reload()
+            self.page.wait_for_timeout(1500)
+            try:
+                self.page.reload()
+            except Error as error:
+                if "ERR_ABORTED" not in error.message:
+                    raise
+                self.page.wait_for_load_state()  # It was on its way by itself.
         raise AssertionError(f"{selector} did not appear on {self.page.url} for {self.name}.")
 
     def _blame(self, what: str) -> None:
