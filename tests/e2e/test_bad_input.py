@@ -4,6 +4,7 @@ tests/scoring, where it is quick.
 """
 
 import socket
+import uuid
 from urllib.parse import urlsplit
 
 import pytest
@@ -21,7 +22,8 @@ def engineer(administrator, team) -> Person:
 
 @pytest.fixture(scope="module")
 def dataset(administrator, engineer) -> int:
-    project = administrator.post("/projects/", {"name": "Bad input", "purpose": "To be refused."})["id"]
+    name = f"Bad input {uuid.uuid4().hex[:6]}"  # Other workers have theirs in the same portal.
+    project = administrator.post("/projects/", {"name": name, "purpose": "To be refused."})["id"]
     administrator.post(f"/projects/{project}/members/", {"email": engineer.email, "role": "data_engineer"})
     return int(engineer.post("/datasets/", {"project": project, "name": "rows"})["id"])
 
