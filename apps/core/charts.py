@@ -123,10 +123,11 @@ def figure_json(
     for trace in figure["data"]:
         _thin(trace)
     drawing = json.loads(figure.to_json()) if isinstance(figure, go.Figure) else figure
-    drawing["data"] = [_escaped(trace) for trace in drawing["data"]]
-    drawing["layout"].pop("template", None)
-    identity = chart_id or f"chart-{slugify(title)}"
-    return Chart(identity, title, drawing, table, note, height)
+    shown = {
+        "data": [_escaped(trace) for trace in drawing["data"]],
+        "layout": {part: value for part, value in drawing["layout"].items() if part != "template"},
+    }
+    return Chart(chart_id or f"chart-{slugify(title)}", title, shown, table, note, height)
 
 
 def kept_points(values: Sequence[float | None], limit: int = MAX_POINTS) -> list[int]:

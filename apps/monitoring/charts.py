@@ -112,8 +112,7 @@ def feature_heatmap(results: Sequence[WindowResult]) -> Drawing:
 
 def severities_by_column(results: Sequence[WindowResult]) -> dict[str, list[float | None]]:
     """Drift / threshold of each window, oldest first; the column that went furthest comes last."""
-    severities = [_severities(result) for result in results]
-    lines = {name: [of.get(name) for of in severities] for name in _names(results)}
+    lines = {name: [result.severities.get(name) for result in results] for name in _names(results)}
     return dict(sorted(lines.items(), key=lambda item: _most(item[1])))
 
 
@@ -226,8 +225,3 @@ def _add_shares(figure: go.Figure, levels: list[str], counts: np.ndarray, unkept
 
 def _names(results: Sequence[WindowResult]) -> list[str]:
     return list(dict.fromkeys(f.name for result in results for f in result.features))
-
-
-def _severities(result: WindowResult) -> dict[str, float]:
-    """By column, where there was something to decide on."""
-    return {f.name: strongest.severity for f in result.features if (strongest := f.deciding) is not None}

@@ -3,6 +3,7 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, replace
 from datetime import datetime
+from functools import cached_property
 from typing import Any, Literal
 
 from apps.monitoring import distances, metrics
@@ -72,13 +73,18 @@ class Overall:
     compared: int
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class WindowResult:
     """The comparison of the window from `start` to before `end`, both with a time zone."""
 
     start: datetime
     end: datetime
     features: tuple[FeatureDrift, ...]
+
+    @cached_property
+    def severities(self) -> dict[str, float]:
+        """Drift / threshold by column, where there was something to decide on; each chart asks for it."""
+        return {f.name: strongest.severity for f in self.features if (strongest := f.deciding) is not None}
 
 
 def compare(

@@ -145,7 +145,7 @@ def _verdict(result: drift.WindowResult) -> str:
 
 
 def _most(result: drift.WindowResult) -> float | None:
-    return _largest([feature.deciding.severity for feature in result.features if feature.deciding])
+    return max(result.severities.values(), default=None)
 
 
 def _coloured(trace: Any, token: str) -> None:
